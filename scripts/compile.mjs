@@ -1,0 +1,25 @@
+// Compiles src/ into dist/basalt.js with esbuild. Types are checked by `npm run check`, not here:
+// a user who builds an image should not wait for the type checker.
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+const startedAt = new Date();
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+await build({
+  entryPoints: { basalt: `${root}src/cli/main.ts` },
+  outdir: `${root}dist`,
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  jsx: 'automatic',
+  sourcemap: true,
+  logLevel: 'warning',
+});
+// The start script compares this stamp with the sources: an edit made while esbuild ran must count as newer.
+writeFileSync(`${root}dist/.stamp`, '');
+utimesSync(`${root}dist/.stamp`, startedAt, startedAt);

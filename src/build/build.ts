@@ -1,0 +1,207 @@
+/** Builds an image: recipe → lock → plan → stages → output folder. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { formatLock, type Lock } from '../packages/lock.ts';
+import { type RefreshPolicy, requestDigest, resolvePackages } from '../packages/resolve.ts';
+import { droppedPackages } from '../plan/dropped.ts';
+import { makePlan, type PlanWithSources } from '../plan/make-plan.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { Reporter } from '../report/events.ts';
+import type { StageRecord, Store } from '../store/store.ts';
+import type { DebianMirrors } from '../tools/apt-sources.ts';
+import type { Toolbox } from '../tools/toolbox.ts';
+import { readContent } from './content.ts';
+import { Executor } from './executor.ts';
+import type { Artifact, Manifest } from './manifest.ts';
+import { placeFile, placeManifest, placeText } from './output.ts';
+import { readParts } from './parts.ts';
+import { renderSbom } from './sbom.ts';
+
+export interface BuildOptions {
+  readonly home: string;
+  readonly recipe: Recipe;
+  readonly store: Store;
+  readonly toolbox: Toolbox;
+  /** A lock to build from; otherwise packages are resolved. */
+  readonly lock: Lock | undefined;
+  readonly mirrors: DebianMirrors | undefined;
+  readonly refresh: RefreshPolicy;
+  /** Undefined: the date of the package lists. */
+  readonly version: string | undefined;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** A plan with what it was made from. */
+export interface PreparedBuild extends PlanWithSources {
+  readonly recipe: Recipe;
+  readonly lock: Lock;
+  readonly version: string;
+}
+
+/** What a build ended with. */
+export interface BuildResult {
+  /** The output folder. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** Everything before the first stage: resolves packages and plans. */
+export async function prepareBuild(options: BuildOptions): Promise<PreparedBuild> {
+  const { recipe, reporter } = options;
+  const lock =
+    options.lock === undefined ? await resolveLock(options) : checkLock(options.lock, recipe, reporter);
+  const version = options.version ?? defaultVersion(lock);
+  const [content, { parts, sources }] = await Promise.all([
+    readContent(recipe, version),
+    readParts(options.home),
+  ]);
+  const planned = makePlan({ recipe, lock, content, parts, tools: options.toolbox.digest, version });
+  return { ...planned, sources: new Map([...planned.sources, ...sources]), recipe, lock, version };
+}
+
+/**
+ * Builds an image into `folder`.
+ * @throws {UserError|ToolError|InterruptedError}
+ */
+export async function buildImage(
+  options: BuildOptions,
+  prepared: PreparedBuild,
+  folder: string,
+): Promise<BuildResult> {
+  const { reporter, store, signal } = options;
+  const { plan, recipe, lock, version } = prepared;
+  const stages = plan.stages.map(({ id, title }) => ({ id, title }));
+  reporter.emit({ type: 'plan', image: plan.image, version: plan.version, stages });
+
+  const executor = new Executor({ ...options, plan, sources: prepared.sources });
+  const ids = [
+    'kernel',
+    'initrd',
+    'root',
+    'verity',
+    'uki',
+    ...(recipe.formats.includes('raw') ? ['disk'] : []),
+    ...(recipe.formats.includes('qcow2') ? ['qcow2'] : []),
+  ];
+  const records = new Map(
+    await Promise.all(ids.map(async (id) => [id, await executor.outputs(id)] as const)),
+  );
+  executor.reportUntouched();
+
+  await mkdir(folder, { recursive: true });
+  const rootHash = textOf(records, 'verity', 'rootHash');
+  const dropped = new Set(
+    droppedPackages(
+      lock,
+      new Set(recipe.packages.add.map(({ name }) => name)),
+      new Set(recipe.packages.drop.map(({ name }) => name)),
+    ),
+  );
+  const artifacts: Artifact[] = await Promise.all([
+    ...outputFiles(plan.image, version, recipe, records).map((file) =>
+      placeFile(store, folder, file, signal),
+    ),
+    placeText(folder, 'packages.lock.json', 'lock', 'json', formatLock(lock)),
+    placeText(
+      folder,
+      'sbom.cdx.json',
+      'sbom',
+      'cyclonedx-json',
+      renderSbom({ lock, version, rootHash, dropped }),
+    ),
+  ]);
+  const manifest: Manifest = {
+    basaltManifest: 1,
+    image: plan.image,
+    version,
+    suite: lock.suite,
+    architecture: lock.architecture,
+    epoch: lock.epoch,
+    kernelRelease: textOf(records, 'kernel', 'release'),
+    rootHash,
+    kernelCommandLine: textOf(records, 'uki', 'commandLine'),
+    tools: options.toolbox.digest,
+    artifacts,
+    packageSizes: records.get('root')?.values.packageSizes as Manifest['packageSizes'],
+  };
+  await placeManifest(folder, manifest);
+  for (const artifact of artifacts) {
+    reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
+  }
+  return { folder, manifest };
+}
+
+function outputFiles(
+  image: string,
+  version: string,
+  recipe: Recipe,
+  records: ReadonlyMap<string, StageRecord>,
+) {
+  const name = `${image}_${version}`;
+  const object = (stage: string, output: string) => {
+    const found = records.get(stage)?.objects[output];
+    if (found === undefined) throw new Error(`stage ${stage} gave no ${output}`);
+    return found;
+  };
+  return [
+    {
+      file: `${name}.root`,
+      role: 'root',
+      format: recipe.compression.filesystem,
+      object: object('root', 'image'),
+    },
+    { file: `${name}.verity`, role: 'verity', format: 'dm-verity', object: object('verity', 'hashes') },
+    { file: `${name}.efi`, role: 'uki', format: 'pe', object: object('uki', 'uki') },
+    ...(recipe.formats.includes('raw')
+      ? [{ file: `${name}.raw`, role: 'disk', format: 'raw', object: object('disk', 'raw') } as const]
+      : []),
+    ...(recipe.formats.includes('qcow2')
+      ? [{ file: `${name}.qcow2`, role: 'disk', format: 'qcow2', object: object('qcow2', 'qcow2') } as const]
+      : []),
+  ] as const;
+}
+
+function textOf(records: ReadonlyMap<string, StageRecord>, stage: string, value: string): string {
+  const found = records.get(stage)?.values[value];
+  if (typeof found !== 'string') throw new Error(`stage ${stage} gave no ${value}`);
+  return found;
+}
+
+async function resolveLock(options: BuildOptions): Promise<Lock> {
+  return resolvePackages({
+    ...options,
+    now: Date.now(),
+    onWarning: (text) => options.reporter.emit({ type: 'message', level: 'warning', text }),
+    onMessage: (text) => options.reporter.emit({ type: 'message', level: 'info', text }),
+  });
+}
+
+/** A lock answers one request; for another it would silently give other packages than the recipe says. */
+function checkLock(lock: Lock, recipe: Recipe, reporter: Reporter): Lock {
+  if (lock.request === requestDigest(recipe)) return lock;
+  const locked = new Set(lock.root.map(({ name }) => name));
+  const missing = recipe.packages.add.map(({ name }) => name).filter((name) => !locked.has(name));
+  if (missing.length > 0 || lock.image !== recipe.name) {
+    throw new UserError('lock-outdated', 'the lock is not for this recipe', {
+      seen:
+        lock.image === recipe.name
+          ? `it lacks ${missing.join(', ')}`
+          : `it was made for the image ${lock.image}`,
+      needed: `a lock made from ${recipe.sources[0]} as it is now`,
+      next: [`make it again with ./basalt lock ${recipe.name}`],
+    });
+  }
+  reporter.emit({
+    type: 'message',
+    level: 'warning',
+    text: 'the recipe asks for other packages than when the lock was made; the lock decides',
+  });
+  return lock;
+}
+
+/** The date of the package lists: the same lists give the same version. */
+function defaultVersion(lock: Lock): string {
+  return new Date(lock.epoch * 1000).toISOString().slice(0, 10).replaceAll('-', '');
+}

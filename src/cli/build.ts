@@ -1,0 +1,126 @@
+/** `basalt build`: an image from a recipe. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { buildImage, prepareBuild } from '../build/build.ts';
+import { UserError } from '../errors.ts';
+import { parseLock } from '../packages/lock.ts';
+import type { RefreshPolicy } from '../packages/resolve.ts';
+import { loadRecipe } from '../recipe/load.ts';
+import type { DebianMirrors } from '../tools/apt-sources.ts';
+import { openToolsTree } from '../tools/tools-tree.ts';
+import { prepareMachine } from './host-packages.ts';
+import { type CommonOptions, inSession, type Session } from './session.ts';
+
+/** Options of every command that resolves or builds. */
+export interface BuildCommandOptions extends CommonOptions {
+  readonly version?: string;
+  readonly format: readonly string[];
+  readonly set: readonly string[];
+  readonly locked?: string;
+  readonly output?: string;
+  readonly dryRun?: boolean;
+  readonly mirror?: string;
+  readonly securityMirror?: string;
+  readonly refresh?: boolean;
+  readonly offline?: boolean;
+}
+
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9.~-]*$/;
+/** GPT labels hold 36 characters, `verity_` takes 7 of them. */
+const VERSION_LENGTH = 29;
+
+export function registerBuild(program: Command): void {
+  addBuildOptions(program.command('build <image>').description('build an image from a recipe'))
+    .option('--output <dir>', 'put the image here instead of out/IMAGE/VERSION')
+    .option('--dry-run', 'print the plan and build nothing')
+    .addHelpText('after', '\nExample:\n  ./basalt build qemu --version 1.2.0 --set compression.level=9\n')
+    .action((image: string, options: BuildCommandOptions) =>
+      inSession(options, (session) => build(session, image, options)),
+    );
+}
+
+/** Adds the options shared by `build` and `lock`. */
+export function addBuildOptions(command: Command): Command {
+  const collect = (value: string, previous: string[]) => [...previous, value];
+  return command
+    .option('--version <version>', 'version of the image (default: the date of the package lists)')
+    .option('--format <format>', 'disk format, may be repeated (default: those of the recipe)', collect, [])
+    .option('--set <key=value>', 'change a setting of the recipe, may be repeated', collect, [])
+    .option('--locked <file>', 'use exactly the packages of this lock')
+    .option('--mirror <uri>', 'Debian archive to use')
+    .option('--security-mirror <uri>', 'Debian security archive to use')
+    .option('--refresh', 'fetch the package lists anew, and fail when that fails')
+    .option('--offline', 'use the package lists that are there');
+}
+
+async function build(session: Session, image: string, options: BuildCommandOptions): Promise<void> {
+  const buildOptions = await buildOptionsOf(session, image, options);
+  const prepared = await prepareBuild(buildOptions);
+  if (options.dryRun) {
+    process.stdout.write(`${JSON.stringify(prepared.plan, null, 2)}\n`);
+    return;
+  }
+  const folder = resolve(options.output ?? join(session.home, 'out', prepared.plan.image, prepared.version));
+  const unlock = await session.store.lock(`output-${Buffer.from(folder).toString('base64url').slice(-80)}`, {
+    signal: session.signal,
+    onWait: () =>
+      session.reporter.emit({
+        type: 'message',
+        level: 'info',
+        text: `another build writes ${folder}; waiting for it`,
+      }),
+  });
+  try {
+    await buildImage(buildOptions, prepared, folder);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Reads everything a build needs: recipe, tools tree, lock, mirrors. */
+export async function buildOptionsOf(session: Session, image: string, options: BuildCommandOptions) {
+  const { store, identity, reporter, signal } = session;
+  checkVersion(options.version);
+  const set = [
+    ...options.set,
+    ...(options.format.length > 0 ? [`formats=[${options.format.join(',')}]`] : []),
+  ];
+  const recipe = await loadRecipe(image, { imagesDir: session.imagesDir, set });
+  const mirrors = mirrorsOf(options);
+  const onMessage = (text: string) => reporter.emit({ type: 'message', level: 'info', text });
+  await prepareMachine({ identity, signal, onMessage });
+  const toolbox = await openToolsTree({ store, identity, mirrors, signal, onMessage });
+  const lock =
+    options.locked === undefined ? undefined : parseLock(await readLock(options.locked), options.locked);
+  const refresh: RefreshPolicy = options.offline ? 'never' : options.refresh ? 'always' : 'auto';
+  return { ...session, recipe, toolbox, lock, mirrors, refresh, version: options.version };
+}
+
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || (VERSION.test(version) && version.length <= VERSION_LENGTH)) return;
+  throw new UserError('version-invalid', 'the version cannot be used', {
+    seen: version,
+    needed: `letters, digits, ".", "~" and "-", at most ${VERSION_LENGTH} characters: it becomes part of partition labels and file names`,
+  });
+}
+
+async function readLock(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UserError('lock-missing', 'cannot read the package lock', { where: file, cause });
+  });
+}
+
+function mirrorsOf(options: BuildCommandOptions): DebianMirrors | undefined {
+  if (options.mirror === undefined && options.securityMirror === undefined) return undefined;
+  if (options.mirror !== undefined && options.securityMirror !== undefined) {
+    return {
+      archive: options.mirror.replace(/\/+$/, ''),
+      security: options.securityMirror.replace(/\/+$/, ''),
+    };
+  }
+  throw new UserError('mirror-incomplete', 'both mirrors are needed', {
+    seen: options.mirror === undefined ? 'only --security-mirror' : 'only --mirror',
+    needed: '--mirror URI for the archive and --security-mirror URI for its security updates',
+  });
+}

@@ -1,0 +1,84 @@
+/** What every command runs in: the project's folder, the store, the reporter, and a signal that Ctrl-C aborts. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BugError } from '../errors.ts';
+import { currentIdentity, type Identity } from '../exec/identity.ts';
+import type { Reporter } from '../report/events.ts';
+import { defaultStoreDirectory, Store } from '../store/store.ts';
+import { sweepTemporary } from '../store/temporary.ts';
+import { exitCodeOf, failureEvent, renderFailure } from './failure.ts';
+import { openReporter } from './reporter.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** Folder of the store. */
+  readonly store?: string;
+}
+
+export interface Session {
+  /** The project's folder. */
+  readonly home: string;
+  readonly imagesDir: string;
+  readonly store: Store;
+  readonly identity: Identity;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly json: boolean;
+}
+
+/** Runs a command's work in a session and ends the process with the right exit code. */
+export async function inSession(
+  options: CommonOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const home = projectHome();
+  const store = new Store(options.store ?? defaultStoreDirectory());
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  const reporter = await openReporter({ json: options.json ?? false, verbose: options.verbose ?? false });
+  const startedAt = performance.now();
+  const end = (ok: boolean) => reporter.emit({ type: 'end', ok, durationMs: performance.now() - startedAt });
+  try {
+    await sweepTemporary(join(store.directory, 'tmp'), (path) => rm(path, { recursive: true, force: true }));
+    await work({
+      home,
+      imagesDir: join(home, 'images'),
+      store,
+      identity: currentIdentity(),
+      reporter,
+      signal: interrupt.signal,
+      json: options.json ?? false,
+    });
+    end(true);
+    await reporter.close();
+  } catch (error) {
+    if (options.json) reporter.emit(failureEvent(error));
+    end(false);
+    await reporter.close();
+    if (!options.json) {
+      process.stderr.write(
+        `${renderFailure(error, { verbose: options.verbose ?? false, color: useColor() })}\n`,
+      );
+    }
+    process.exitCode = exitCodeOf(error);
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
+  }
+}
+
+function useColor(): boolean {
+  return process.stderr.isTTY === true && !process.env.NO_COLOR;
+}
+
+/** The folder with package.json: above the compiled program as above the sources. */
+function projectHome(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== '/'; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'templates'))) return folder;
+  }
+  throw new BugError('the project folder was not found above the program');
+}

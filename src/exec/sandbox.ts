@@ -1,0 +1,93 @@
+/**
+ * The sandbox around every build tool: the tools tree as `/`, read-only, with only the named folders of the
+ * machine bound in, no network unless asked for, and gone when Basalt is gone (bubblewrap's
+ * --die-with-parent with a PID namespace: SIGKILL of Basalt leaves no process and no mount).
+ */
+import type { Identity } from './identity.ts';
+import type { Command } from './run.ts';
+
+/** A folder or file of the machine made visible in the sandbox. */
+export interface Bind {
+  /** On the machine. */
+  readonly source: string;
+  /** In the sandbox; by default the same path. */
+  readonly target?: string;
+  readonly writable?: boolean;
+}
+
+export interface SandboxSpec {
+  /** Folder whose usr, etc and var become those of `/` (a tree with merged /usr). */
+  readonly root: string;
+  readonly binds?: readonly Bind[];
+  /** Paths that are fresh tmpfs; `/tmp`, `/run` and `/var/tmp` always are. */
+  readonly tmpfs?: readonly string[];
+  /** Device nodes to make visible, such as /dev/kvm. */
+  readonly devices?: readonly string[];
+  readonly network?: boolean;
+  /**
+   * Run as the root user of a namespace with a whole range of ids and all capabilities inside it, to unpack and
+   * configure packages. Otherwise a single id is enough: files made belong to whoever runs Basalt.
+   */
+  readonly ownRange?: boolean;
+  readonly workingDirectory?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keep the caller's terminal as stdin and controlling terminal (interactive programs only). */
+  readonly interactive?: boolean;
+}
+
+/** Builds the command line that runs `command` inside the sandbox. Pure. */
+export function sandboxCommand(spec: SandboxSpec, identity: Identity, command: Command): Command {
+  const args: string[] = [];
+  if (identity.kind === 'user' && spec.ownRange) {
+    // bubblewrap maps a single id only, so util-linux's unshare makes the user namespace with the whole range.
+    args.push('unshare', '--user', '--map-root-user', '--map-auto', '--setuid=0', '--setgid=0', '--');
+  }
+  args.push(
+    'bwrap',
+    '--die-with-parent',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--hostname',
+    'basalt',
+  );
+  if (!spec.interactive) args.push('--new-session');
+  if (identity.kind === 'user' && !spec.ownRange) args.push('--unshare-user', '--uid', '0', '--gid', '0');
+  if (!spec.network) args.push('--unshare-net');
+  if (spec.ownRange) args.push('--cap-add', 'ALL');
+
+  // An empty root, so that mount points can be made in it; the tree's own folders are bound read-only.
+  args.push('--tmpfs', '/');
+  for (const folder of ['usr', 'etc', 'var']) args.push('--ro-bind', `${spec.root}/${folder}`, `/${folder}`);
+  for (const link of ['bin', 'sbin', 'lib', 'lib64']) args.push('--symlink', `usr/${link}`, `/${link}`);
+  args.push('--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/var/tmp');
+  for (const device of spec.devices ?? []) args.push('--dev-bind-try', device, device);
+  if (spec.network)
+    args.push(
+      '--ro-bind-try',
+      '/etc/resolv.conf',
+      '/etc/resolv.conf',
+      '--ro-bind-try',
+      '/etc/hosts',
+      '/etc/hosts',
+    );
+  for (const path of spec.tmpfs ?? []) args.push('--tmpfs', path);
+  for (const bind of spec.binds ?? []) {
+    args.push(bind.writable ? '--bind' : '--ro-bind', bind.source, bind.target ?? bind.source);
+  }
+
+  args.push(
+    '--clearenv',
+    '--setenv',
+    'PATH',
+    '/usr/sbin:/usr/bin:/sbin:/bin',
+    '--setenv',
+    'LC_ALL',
+    'C.UTF-8',
+  );
+  args.push('--setenv', 'TZ', 'UTC', '--setenv', 'HOME', '/tmp');
+  for (const [name, value] of Object.entries(spec.env ?? {})) args.push('--setenv', name, value);
+  args.push('--chdir', spec.workingDirectory ?? '/', '--', ...command);
+  const [program, ...rest] = args;
+  return [program ?? 'bwrap', ...rest];
+}

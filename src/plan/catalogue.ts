@@ -1,0 +1,122 @@
+/**
+ * The stages a plan is made of: what each takes and gives, as data. The code that runs them is in `stages/`,
+ * one file each. A stage's `version` is raised whenever its code changes what it makes: it is part of the digest.
+ */
+import type { Compression } from '../recipe/recipe.ts';
+import type { TrimOptions } from '../tree/trim.ts';
+
+/** One entry laid over the root tree. Content is named by digest; the plan's sources say where it is. */
+export type RootEntry =
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+      readonly sha256: string;
+    }
+  | {
+      readonly kind: 'directory';
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+    }
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
+
+/** A file given to a stage by name. */
+export interface NamedFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly sha256: string;
+}
+
+/** A partition of the image: its sizes, and which of the disk's three uses makes it. */
+export interface DiskOptions {
+  readonly epoch: number;
+  readonly version: string;
+  /** UUID from which systemd-repart derives those it is not given. */
+  readonly seed: string;
+  readonly espBytes: number;
+  readonly rootBytes: number;
+  readonly verityBytes: number;
+  /** How many UKIs must fit into the ESP: the running one, the next, and one being written. */
+  readonly ukisInEsp: number;
+  readonly ukiName: string;
+  readonly espFiles: readonly NamedFile[];
+  /** repart.d(5) files, rendered. */
+  readonly definitions: readonly NamedFile[];
+}
+
+/** Options of each kind of stage. */
+export interface StageOptions {
+  fetch: { readonly objects: readonly string[] };
+  packages: {
+    readonly epoch: number;
+    readonly order: readonly string[];
+    readonly essential: readonly string[];
+  };
+  hooks: {
+    readonly epoch: number;
+    readonly scripts: readonly {
+      readonly sha256: string;
+      readonly environment: Readonly<Record<string, string>>;
+    }[];
+  };
+  kernel: { readonly epoch: number; readonly package: string };
+  initrd: {
+    readonly epoch: number;
+    readonly order: readonly string[];
+    readonly modules: readonly string[];
+    readonly drivers: readonly string[];
+    /** Basalt's dracut module and what it installs. */
+    readonly files: readonly NamedFile[];
+  };
+  root: {
+    readonly epoch: number;
+    readonly drop: readonly string[];
+    readonly trim: TrimOptions;
+    readonly entries: readonly RootEntry[];
+    readonly compression: Compression;
+    /** The slot the image must fit into. */
+    readonly rootBytes: number;
+  };
+  verity: { readonly salt: string; readonly uuid: string; readonly verityBytes: number };
+  uki: {
+    readonly epoch: number;
+    readonly arguments: readonly string[];
+    readonly osRelease: string;
+    readonly kernelRelease?: string;
+  };
+  disk: DiskOptions;
+  qcow2: Record<string, never>;
+}
+
+export type StageKind = keyof StageOptions;
+
+/** Raised when a stage's code changes what it makes. */
+export const stageVersions: Readonly<Record<StageKind, number>> = {
+  fetch: 1,
+  packages: 1,
+  hooks: 1,
+  kernel: 1,
+  initrd: 1,
+  root: 1,
+  verity: 1,
+  uki: 1,
+  disk: 1,
+  qcow2: 1,
+};
+
+/** The files each stage makes, by name. `fetch` gives each object under its digest. */
+export const stageOutputs = {
+  packages: ['tree'],
+  hooks: ['tree'],
+  kernel: ['vmlinuz', 'modules'],
+  initrd: ['initrd'],
+  root: ['image'],
+  verity: ['hashes'],
+  uki: ['uki'],
+  disk: ['raw'],
+  qcow2: ['qcow2'],
+} as const;

@@ -1,0 +1,13 @@
+/** Basalt's own files that go into images: the dracut module, partition definitions, boot loader settings. */
+import type { NamedFile } from './catalogue.ts';
+
+export interface Parts {
+  /** The dracut module, paths below /usr/lib/dracut/modules.d. */
+  readonly dracutModule: readonly NamedFile[];
+  /** repart.d(5) templates by file name, such as `10-esp.conf`. */
+  readonly repartTemplates: ReadonlyMap<string, string>;
+  /** Templates of the drop-ins that fill slot A and the ESP of a new disk, by the definition they belong to. */
+  readonly repartContentTemplates: ReadonlyMap<string, string>;
+  readonly loaderConf: string;
+  readonly osReleaseTemplate: string;
+}

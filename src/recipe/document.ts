@@ -1,0 +1,109 @@
+/** A YAML file as a plain value that remembers where each part was written. */
+import { parseDocument, type YAMLError } from 'yaml';
+import type { Problem } from '../errors.ts';
+import { readNodes, type Spot, spotKey } from './nodes.ts';
+import type { Origin } from './recipe.ts';
+import { positionsIn } from './text-position.ts';
+import type { ValuePath } from './value-path.ts';
+
+/** A value and the places of its parts. `--set` options have the same form as files. */
+export interface SourceDocument {
+  /** As errors name it. */
+  readonly file: string;
+  /** Absolute folder that relative paths start from. */
+  readonly folder: string;
+  /** Plain data; undefined when the text could not be read as YAML. */
+  readonly value: unknown;
+  /** What is wrong with the text itself: syntax, duplicate keys, hostile aliases. */
+  readonly problems: readonly Problem[];
+  /** Where the value at `path` begins; its nearest parent when there is none. */
+  place(path: ValuePath): Origin;
+  /** Where the key of the value at `path` is written; the value's own place for list items. */
+  keyPlace(path: ValuePath): Origin;
+  /** The scalar at `path` as it was typed, such as `0644` for the number 644. */
+  written(path: ValuePath): string | undefined;
+}
+
+/** Recipes are a few kilobytes; a file this large is a mistake or an attack. */
+export const DOCUMENT_MAXIMUM_BYTES = 1024 * 1024;
+
+/** Reads YAML 1.2 text. Never throws: what is wrong is in `problems`. */
+export function readDocument(file: string, folder: string, text: string): SourceDocument {
+  const positionOf = positionsIn(text);
+  const at = (offset: number): Origin => ({ file, ...positionOf(offset) });
+  const parsed = parse(text);
+  if (parsed instanceof Error)
+    return unreadable(file, folder, [
+      { file, line: 1, column: 1, message: `not readable as YAML: ${parsed.message}` },
+    ]);
+  // After the first error the parser meets tokens it did not expect up to the end of the text: they say nothing new.
+  const syntax = [...parsed.errors, ...parsed.warnings]
+    .filter((error, index) => index === 0 || error.code !== 'UNEXPECTED_TOKEN')
+    .map((error) => syntaxProblem(error, at));
+  if (syntax.length > 0) return unreadable(file, folder, syntax);
+
+  const nodes = readNodes(parsed);
+  const spotAt = (path: ValuePath): Spot => {
+    for (let length = path.length; length >= 0; length--) {
+      const spot = nodes.spots.get(spotKey(path.slice(0, length)));
+      if (spot !== undefined) return spot;
+    }
+    return { value: 0, key: undefined, written: undefined };
+  };
+  return {
+    file,
+    folder,
+    value: nodes.value,
+    problems: nodes.faults.map((fault) => ({
+      ...at(fault.offset),
+      message: fault.message(at),
+      ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+    })),
+    place: (path) => at(spotAt(path).value),
+    keyPlace: (path) => {
+      const spot = spotAt(path);
+      return at(spot.key ?? spot.value);
+    },
+    written: (path) => nodes.spots.get(spotKey(path))?.written,
+  };
+}
+
+/** A document whose text could not be read: it has problems and no value. */
+export function unreadable(file: string, folder: string, problems: readonly Problem[]): SourceDocument {
+  const start = () => ({ file, line: 1, column: 1 });
+  return {
+    file,
+    folder,
+    value: undefined,
+    problems,
+    place: start,
+    keyPlace: start,
+    written: () => undefined,
+  };
+}
+
+function parse(text: string) {
+  try {
+    // Duplicate keys are told by `readNodes`, which knows both places.
+    return parseDocument(text, {
+      prettyErrors: false,
+      uniqueKeys: false,
+      version: '1.2',
+      stringKeys: false,
+    });
+  } catch (error) {
+    // The parser recurses: thousands of nested brackets end its stack.
+    return error instanceof RangeError ? new Error('nested too deeply') : (error as Error);
+  }
+}
+
+function syntaxProblem(error: YAMLError, at: (offset: number) => Origin): Problem {
+  const hints: Partial<Record<string, string>> = {
+    TAB_AS_INDENT: 'indent with spaces',
+    MULTIPLE_DOCS: 'one recipe per file: remove the ---',
+    TAG_RESOLVE_FAILED: 'remove the tag: recipes are plain YAML',
+    BAD_INDENT: 'keys of one map start in the same column',
+  };
+  const hint = hints[error.code] ?? 'mend the YAML first: the rest of this file was not checked';
+  return { ...at(error.pos[0]), message: error.message, hint };
+}

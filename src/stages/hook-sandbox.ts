@@ -1,0 +1,83 @@
+/** The sandbox of hooks: the machine's own programs and Node.js, read-only, and the tree in memory. Pure. */
+import type { Identity } from '../exec/identity.ts';
+import { quoteArgument } from '../exec/quote.ts';
+import type { Command } from '../exec/run.ts';
+
+export interface HookSandbox {
+  readonly identity: Identity;
+  /** The packed tree that hooks change. */
+  readonly tar: string;
+  /** Folder that gets `tree.tar`. */
+  readonly output: string;
+  readonly scripts: readonly {
+    readonly path: string;
+    readonly environment: Readonly<Record<string, string>>;
+  }[];
+  readonly epoch: number;
+  /** Basalt's folder: hooks may import its `zx`. */
+  readonly projectHome: string;
+}
+
+/** Builds the command that unpacks, runs every hook with zx, and packs. */
+export function hookCommand(hook: HookSandbox): Command {
+  const tree = '/run/tree';
+  const runs = hook.scripts.map(({ path, environment }) => {
+    const variables = Object.entries({ ...environment, BASALT_TREE: tree }).map(
+      ([name, value]) => `${name}=${quoteArgument(value)}`,
+    );
+    return `env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`${hook.projectHome}/node_modules/zx/build/cli.js`)} ${quoteArgument(path)} >&2`;
+  });
+  const script = [
+    'set -eu',
+    `mkdir ${tree}`,
+    `tar -C ${tree} --xattrs --xattrs-include='*' --numeric-owner -xf "$1"`,
+    `cd ${tree}`,
+    ...runs,
+    `tar -C ${tree} --one-file-system --format=posix --pax-option=delete=atime,delete=ctime --sort=name --mtime=@${hook.epoch} --numeric-owner --xattrs --xattrs-include='*' -cf "$2/tree.tar" .`,
+  ].join('\n');
+  const range =
+    hook.identity.kind === 'user'
+      ? ['unshare', '--user', '--map-root-user', '--map-auto', '--setuid=0', '--setgid=0', '--']
+      : [];
+  const args = [
+    ...range,
+    'bwrap',
+    '--die-with-parent',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-net',
+    '--new-session',
+    '--cap-add',
+    'ALL',
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--tmpfs',
+    '/run',
+    '--bind',
+    hook.output,
+    hook.output,
+    '--setenv',
+    'HOME',
+    '/run',
+    '--setenv',
+    'TMPDIR',
+    '/run',
+    '--setenv',
+    'SOURCE_DATE_EPOCH',
+    String(hook.epoch),
+    '--',
+    'sh',
+    '-c',
+    script,
+    'hooks',
+    hook.tar,
+    hook.output,
+  ];
+  const [program = 'bwrap', ...rest] = args;
+  return [program, ...rest];
+}

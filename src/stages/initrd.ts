@@ -1,0 +1,65 @@
+/**
+ * Builds the initrd with dracut and Basalt's own dracut module. The packages dracut picks from are unpacked, not
+ * configured: an initrd needs their files only, and so it depends on nothing of the root but the kernel.
+ */
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inputPath, inputText, type StageRunner } from './stage.ts';
+
+const SCRIPT = `
+set -eu
+root=/work/root
+mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64"
+cd "$root"
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
+mkdir -p proc sys dev tmp run var/tmp etc
+xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$0"' "$root" < /job/order
+tar -xf /in/modules.tar
+cp -a /job/files/. "$root/"
+ln -sf dash usr/bin/sh
+[ -e usr/bin/awk ] || ln -s mawk usr/bin/awk
+cp etc/initrd-release etc/os-release
+printf 'root:x:0:0:root:/root:/bin/sh\\n' > etc/passwd
+printf 'root:x:0:\\n' > etc/group
+mount --rbind /dev dev
+mount --rbind /proc proc
+chroot "$root" dracut --force --quiet --no-hostonly --no-hostonly-cmdline --no-hostonly-i18n --no-early-microcode --reproducible \\
+  --no-compress --nostrip --conf /dev/null --confdir /run --kver "$KERNEL_RELEASE" --modules "$MODULES" --add-drivers "$DRIVERS" /initrd.cpio >&2
+umount -l dev proc
+# The level is a measured choice: level 19 saves 6 % and takes ten times as long.
+zstd -q -T0 -10 "$root/initrd.cpio" -o /out/initrd.zst
+`;
+
+export const initrd: StageRunner<'initrd'> = async (context) => {
+  const { options, directory, toolbox, signal } = context;
+  const job = join(directory, 'job');
+  for (const file of options.files) {
+    const target = join(job, 'files', file.path);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(await context.fileOf(file.sha256), target);
+    await chmod(target, file.mode);
+  }
+  await writeFile(
+    join(job, 'order'),
+    `${options.order.map((sha256) => `/objects/${sha256.slice(0, 2)}/${sha256}`).join('\n')}\n`,
+  );
+  await toolbox.run(['sh', '-c', SCRIPT], {
+    ownRange: true,
+    signal,
+    tmpfs: ['/work'],
+    binds: [
+      { source: job, target: '/job' },
+      { source: inputPath(context, 'kernel', 'modules'), target: '/in/modules.tar' },
+      { source: join(context.store.directory, 'objects'), target: '/objects' },
+      { source: directory, target: '/out', writable: true },
+    ],
+    env: {
+      SOURCE_DATE_EPOCH: String(options.epoch),
+      KERNEL_RELEASE: inputText(context, 'kernel', 'release'),
+      MODULES: ['basalt', ...options.modules].join(' '),
+      DRIVERS: options.drivers.join(' '),
+      SYSTEMD_LOG_LEVEL: 'warning',
+    },
+  });
+  return { files: { initrd: join(directory, 'initrd.zst') } };
+};

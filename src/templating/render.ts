@@ -1,0 +1,30 @@
+/** Handlebars for text files: strict (an unknown name is an error), no HTML escaping, quoting by named helpers. */
+import Handlebars from 'handlebars';
+import { messageOf, UserError } from '../errors.ts';
+import { quoteArgument } from '../exec/quote.ts';
+
+/** Values a template may name. */
+export type TemplateValues = Readonly<Record<string, unknown>>;
+
+/**
+ * Renders a template.
+ * @param file Its name, for messages.
+ * @throws {UserError} when it has a syntax error or names an unknown value.
+ */
+export function renderTemplate(text: string, values: TemplateValues, file: string): string {
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper('shell', (value: unknown) => quoteArgument(String(value)));
+  handlebars.registerHelper('json', (value: unknown) => JSON.stringify(value));
+  handlebars.registerHelper('quoted', (value: unknown) => `"${String(value).replace(/["\\$`]/g, '\\$&')}"`);
+  try {
+    return handlebars.compile(text, { strict: true, noEscape: true })(values);
+  } catch (error) {
+    const line = /(?:line|:) ?(\d+)/.exec(messageOf(error))?.[1];
+    throw new UserError('template-failed', 'cannot render a template', {
+      where: line === undefined ? file : `${file}:${line}`,
+      seen: messageOf(error),
+      needed: `only these names: ${Object.keys(values).sort().join(', ')}`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What is a machine's own leaves the image: identity, logs and caches go; what packages left in /var is
+ * described for systemd-tmpfiles, which makes it again on each machine.
+ */
+import { globExpression } from './glob.ts';
+import type { Tree, TreeNode } from './tree.ts';
+
+/** Where the content of files below /var is kept: systemd-tmpfiles copies it from there (tmpfiles.d(5), `C`). */
+const FACTORY = '/usr/share/factory';
+const TMPFILES = '/usr/lib/tmpfiles.d/basalt-var.conf';
+
+/** Removed everywhere: residue of installing packages, and what each machine must make for itself. */
+const RESIDUE = [
+  '/boot/**',
+  '/dev/**',
+  '/proc/**',
+  '/run/**',
+  '/sys/**',
+  '/tmp/**',
+  '/media/**',
+  '/var/cache/**',
+  '/var/log/**',
+  '/var/tmp/**',
+  '/var/backups/**',
+  '/var/lib/apt/**',
+  '/var/lib/dpkg/*-old',
+  '/var/lib/dpkg/lock*',
+  '/var/lib/systemd/catalog/**',
+  '/var/lib/systemd/random-seed',
+  '/var/lib/dbus/machine-id',
+  '/var/lib/ucf/**',
+  '/etc/ssh/ssh_host_*',
+  '/etc/.pwd.lock',
+  '/etc/.updated',
+  '/var/.updated',
+  '/etc/{passwd,group,shadow,gshadow,subuid,subgid}-',
+  '/etc/**/*.dpkg-{old,new,dist,tmp}',
+  '/etc/apt/**',
+  '/etc/apt',
+];
+
+/** Removes residue, and lets systemd make the machine's identity on first boot (machine-id(5)). */
+export function removeResidue(tree: Tree): void {
+  const expressions = RESIDUE.map(globExpression);
+  for (const [path, node] of tree.under('/')) {
+    // The directories of /var stay: they tell owner and mode to keepState.
+    const keep = node.kind === 'directory' && path.startsWith('/var/');
+    if (!keep && expressions.some((expression) => expression.test(path))) tree.remove(path);
+  }
+  tree.setText('/etc/machine-id', 'uninitialized\n', 0o444);
+}
+
+/**
+ * Empties /var and writes the tmpfiles.d lines that make its content again: a line per directory, link and file,
+ * with owner and mode. Files are copied from {@link FACTORY} when they are missing.
+ */
+export function keepState(tree: Tree): void {
+  const lines: string[] = [];
+  for (const [path, node] of tree.under('/var').sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const line = tmpfilesLine(path, node);
+    if (line !== undefined) lines.push(line);
+    if (node.kind === 'file') tree.set(`${FACTORY}${path}`, node);
+  }
+  tree.empty('/var');
+  tree.setText(
+    TMPFILES,
+    `# What packages left in /var, made again on each machine. Written by Basalt.\n${lines.join('\n')}\n`,
+  );
+}
+
+function tmpfilesLine(path: string, node: TreeNode): string | undefined {
+  const mode = node.mode.toString(8).padStart(4, '0');
+  const name = escapePath(path);
+  switch (node.kind) {
+    case 'directory':
+      return `d ${name} ${mode} ${node.uid} ${node.gid} -`;
+    case 'symlink':
+      return `L ${name} - - - - ${escapePath(node.target)}`;
+    case 'file':
+      return `C ${name} ${mode} ${node.uid} ${node.gid} - ${escapePath(`${FACTORY}${path}`)}`;
+    case 'device':
+      return node.device === 'fifo' ? `p ${name} ${mode} ${node.uid} ${node.gid} -` : undefined;
+  }
+}
+
+/** Specifiers (%) and white space have a meaning in tmpfiles.d. */
+function escapePath(path: string): string {
+  const escaped = path.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return /\s/.test(escaped) ? `"${escaped}"` : escaped;
+}
