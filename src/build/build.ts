@@ -13,8 +13,8 @@ import type { DebianMirrors } from '../tools/apt-sources.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { readContent } from './content.ts';
 import { Executor } from './executor.ts';
-import type { Artifact, Manifest } from './manifest.ts';
-import { placeFile, placeManifest, placeText } from './output.ts';
+import type { Artifact, ArtifactRole, Manifest } from './manifest.ts';
+import { OutputFolder, placeManifest, placeText } from './output.ts';
 import { readParts } from './parts.ts';
 import { renderSbom } from './sbom.ts';
 
@@ -85,9 +85,7 @@ export async function buildImage(
     ...(recipe.formats.includes('raw') ? ['disk'] : []),
     ...(recipe.formats.includes('qcow2') ? ['qcow2'] : []),
   ];
-  const records = new Map(
-    await Promise.all(ids.map(async (id) => [id, await executor.outputs(id)] as const)),
-  );
+  const records = new Map(await Promise.all(ids.map(async (id) => [id, await executor.record(id)] as const)));
   executor.reportUntouched();
 
   await mkdir(folder, { recursive: true });
@@ -99,9 +97,14 @@ export async function buildImage(
       new Set(recipe.packages.drop.map(({ name }) => name)),
     ),
   );
+  const placed = await OutputFolder.open(store, folder, signal);
   const artifacts: Artifact[] = await Promise.all([
     ...outputFiles(plan.image, version, recipe, records).map((file) =>
-      placeFile(store, folder, file, signal),
+      placed.place(file, async () => {
+        // The stage's digest names the content, so a damaged object made again has the same one.
+        await executor.outputs(file.stage);
+        return store.objectPath(file.object.sha256);
+      }),
     ),
     placeText(folder, 'packages.lock.json', 'lock', 'json', formatLock(lock)),
     placeText(
@@ -127,6 +130,7 @@ export async function buildImage(
     packageSizes: records.get('root')?.values.packageSizes as Manifest['packageSizes'],
   };
   await placeManifest(folder, manifest);
+  await placed.remember();
   for (const artifact of artifacts) {
     reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
   }
@@ -145,22 +149,20 @@ function outputFiles(
     if (found === undefined) throw new Error(`stage ${stage} gave no ${output}`);
     return found;
   };
+  const file = (extension: string, role: ArtifactRole, format: string, stage: string, output: string) => ({
+    file: `${name}.${extension}`,
+    role,
+    format,
+    stage,
+    object: object(stage, output),
+  });
   return [
-    {
-      file: `${name}.root`,
-      role: 'root',
-      format: recipe.compression.filesystem,
-      object: object('root', 'image'),
-    },
-    { file: `${name}.verity`, role: 'verity', format: 'dm-verity', object: object('verity', 'hashes') },
-    { file: `${name}.efi`, role: 'uki', format: 'pe', object: object('uki', 'uki') },
-    ...(recipe.formats.includes('raw')
-      ? [{ file: `${name}.raw`, role: 'disk', format: 'raw', object: object('disk', 'raw') } as const]
-      : []),
-    ...(recipe.formats.includes('qcow2')
-      ? [{ file: `${name}.qcow2`, role: 'disk', format: 'qcow2', object: object('qcow2', 'qcow2') } as const]
-      : []),
-  ] as const;
+    file('root', 'root', recipe.compression.filesystem, 'root', 'image'),
+    file('verity', 'verity', 'dm-verity', 'verity', 'hashes'),
+    file('efi', 'uki', 'pe', 'uki', 'uki'),
+    ...(recipe.formats.includes('raw') ? [file('raw', 'disk', 'raw', 'disk', 'raw')] : []),
+    ...(recipe.formats.includes('qcow2') ? [file('qcow2', 'disk', 'qcow2', 'qcow2', 'qcow2')] : []),
+  ];
 }
 
 function textOf(records: ReadonlyMap<string, StageRecord>, stage: string, value: string): string {

@@ -2,9 +2,10 @@
  * Runs a plan by pulling: a stage runs when something that is needed asks for its outputs and the store does not
  * have them. Inputs are verified by digest just before use; a damaged one is made again.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BugError, InterruptedError, UserError } from '../errors.ts';
+import { removeTree } from '../exec/remove-tree.ts';
 import { Downloads } from '../packages/downloads.ts';
 import type { StageKind } from '../plan/catalogue.ts';
 import type { Source } from '../plan/content.ts';
@@ -64,8 +65,11 @@ export class Executor {
     }
   }
 
-  /** The record of a stage, from the store or by running it. Concurrent askers share one run. */
-  private record(id: string): Promise<StageRecord> {
+  /**
+   * The record of a stage, from the store or by running it. Concurrent askers share one run. The content of its
+   * objects is not looked at: whoever reads it asks {@link outputs}.
+   */
+  record(id: string): Promise<StageRecord> {
     const known = this.running.get(id);
     if (known) return known;
     const stage = this.options.plan.stages.find((planned) => planned.id === id);
@@ -178,7 +182,7 @@ export class Executor {
       }
       throw explain(error, stage, store);
     } finally {
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory, this.options.toolbox.identity);
     }
   }
 

@@ -15,27 +15,72 @@ export interface OutputFile {
   readonly object: StoredObject;
 }
 
-/** Copies an object of the store to the output folder, unless the same content is there already. */
-export async function placeFile(
-  store: Store,
-  folder: string,
-  output: OutputFile,
-  signal: AbortSignal,
-): Promise<Artifact> {
-  const { file, role, format, object } = output;
-  const target = join(folder, file);
-  const found = await stat(target).catch(() => undefined);
-  if (found?.size !== object.sizeBytes || (await digestFile(target, signal)) !== object.sha256) {
-    const temporary = `${target}.${process.pid}.tmp`;
+/** What a file looked like when its content was last known to be right (the idea of git's index). */
+interface Seen {
+  readonly sha256: string;
+  readonly fingerprint: string;
+}
+
+/** The output folder of a build, with a memory of what was put there: an unchanged file is not read again. */
+export class OutputFolder {
+  private constructor(
+    private readonly folder: string,
+    private readonly memory: string,
+    private readonly seen: Map<string, Seen>,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  static async open(store: Store, folder: string, signal: AbortSignal): Promise<OutputFolder> {
+    const memory = join(store.directory, 'outputs', `${digestBytes(folder).slice(0, 32)}.json`);
+    const text = await readFile(memory, 'utf8').catch(() => '{}');
+    let seen: Map<string, Seen>;
     try {
-      await copySparse(store.objectPath(object.sha256), temporary);
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+      seen = new Map(Object.entries(JSON.parse(text) as Record<string, Seen>));
+    } catch {
+      seen = new Map();
     }
+    return new OutputFolder(folder, memory, seen, signal);
   }
-  return { file, role, format, sizeBytes: object.sizeBytes, sha256: object.sha256 };
+
+  /**
+   * Puts a file into the folder, unless the same content is there already.
+   * @param source Gives the path of the verified content; called only when it is needed.
+   */
+  async place(output: OutputFile, source: () => Promise<string>): Promise<Artifact> {
+    const { file, role, format, object } = output;
+    const target = join(this.folder, file);
+    if (!(await this.isThere(target, file, object))) {
+      const temporary = `${target}.${process.pid}.tmp`;
+      try {
+        await copySparse(await source(), temporary, this.signal);
+        await rename(temporary, target);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    }
+    this.seen.set(file, { sha256: object.sha256, fingerprint: (await fingerprintOf(target)) ?? '' });
+    return { file, role, format, sizeBytes: object.sizeBytes, sha256: object.sha256 };
+  }
+
+  /** Keeps the memory for the next build. */
+  async remember(): Promise<void> {
+    await writeFileAtomically(this.memory, JSON.stringify(Object.fromEntries(this.seen)));
+  }
+
+  private async isThere(target: string, file: string, object: StoredObject): Promise<boolean> {
+    const fingerprint = await fingerprintOf(target);
+    if (fingerprint === undefined) return false;
+    const seen = this.seen.get(file);
+    if (seen?.sha256 === object.sha256 && seen.fingerprint === fingerprint) return true;
+    return (await digestFile(target, this.signal)) === object.sha256;
+  }
+}
+
+/** Changes whenever a file is written or replaced: size, inode, and the times of content and inode. */
+async function fingerprintOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? undefined : `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`;
 }
 
 /** Writes a text artifact. */
@@ -64,13 +109,13 @@ export async function placeManifest(folder: string, manifest: Manifest): Promise
 }
 
 /** Copies a file, sharing blocks where the file system can, and keeping holes otherwise. */
-async function copySparse(source: string, target: string): Promise<void> {
+async function copySparse(source: string, target: string, signal: AbortSignal): Promise<void> {
   await mkdir(join(target, '..'), { recursive: true });
   try {
     await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
   } catch {
     await rm(target, { force: true });
-    await run(['cp', '--sparse=auto', '--no-preserve=mode', source, target]);
+    await run(['cp', '--sparse=auto', '--no-preserve=mode', source, target], { signal });
   }
   await chmod(target, 0o644);
 }

@@ -10,7 +10,7 @@ import { loadRecipe } from '../recipe/load.ts';
 import type { DebianMirrors } from '../tools/apt-sources.ts';
 import { openToolsTree } from '../tools/tools-tree.ts';
 import { prepareMachine } from './host-packages.ts';
-import { type CommonOptions, inSession, type Session } from './session.ts';
+import { type CommandResult, type CommonOptions, inSession, type Session } from './session.ts';
 
 /** Options of every command that resolves or builds. */
 export interface BuildCommandOptions extends CommonOptions {
@@ -54,12 +54,12 @@ export function addBuildOptions(command: Command): Command {
     .option('--offline', 'use the package lists that are there');
 }
 
-async function build(session: Session, image: string, options: BuildCommandOptions): Promise<void> {
+async function build(session: Session, image: string, options: BuildCommandOptions): Promise<CommandResult> {
   const buildOptions = await buildOptionsOf(session, image, options);
   const prepared = await prepareBuild(buildOptions);
   if (options.dryRun) {
     process.stdout.write(`${JSON.stringify(prepared.plan, null, 2)}\n`);
-    return;
+    return {};
   }
   const folder = resolve(options.output ?? join(session.home, 'out', prepared.plan.image, prepared.version));
   const unlock = await session.store.lock(`output-${Buffer.from(folder).toString('base64url').slice(-80)}`, {
@@ -73,6 +73,7 @@ async function build(session: Session, image: string, options: BuildCommandOptio
   });
   try {
     await buildImage(buildOptions, prepared, folder);
+    return { output: folder };
   } finally {
     await unlock();
   }

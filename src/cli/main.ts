@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { registerBuild } from './build.ts';
+import { registerTest } from './test.ts';
 
 const program = new Command('basalt')
   .description(
@@ -11,7 +12,7 @@ const program = new Command('basalt')
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
   });
 
-for (const register of [registerBuild]) register(program);
+for (const register of [registerBuild, registerTest]) register(program);
 for (const command of program.commands) {
   command
     .option('--json', 'events and results as JSON lines on stdout')

@@ -1,11 +1,12 @@
 /** What every command runs in: the project's folder, the store, the reporter, and a signal that Ctrl-C aborts. */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BugError } from '../errors.ts';
 import { currentIdentity, type Identity } from '../exec/identity.ts';
+import { removeTree } from '../exec/remove-tree.ts';
 import type { Reporter } from '../report/events.ts';
+import { wantsColor } from '../report/paint.ts';
 import { defaultStoreDirectory, Store } from '../store/store.ts';
 import { sweepTemporary } from '../store/temporary.ts';
 import { exitCodeOf, failureEvent, renderFailure } from './failure.ts';
@@ -30,10 +31,14 @@ export interface Session {
   readonly json: boolean;
 }
 
+/** What a command ends with: the folder or file it made, if it made one. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands make nothing and end without a value.
+export type CommandResult = { readonly output?: string } | void;
+
 /** Runs a command's work in a session and ends the process with the right exit code. */
 export async function inSession(
   options: CommonOptions,
-  work: (session: Session) => Promise<void>,
+  work: (session: Session) => Promise<CommandResult>,
 ): Promise<void> {
   const home = projectHome();
   const store = new Store(options.store ?? defaultStoreDirectory());
@@ -42,19 +47,26 @@ export async function inSession(
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   const reporter = await openReporter({ json: options.json ?? false, verbose: options.verbose ?? false });
   const startedAt = performance.now();
-  const end = (ok: boolean) => reporter.emit({ type: 'end', ok, durationMs: performance.now() - startedAt });
+  const end = (ok: boolean, output?: string) =>
+    reporter.emit({
+      type: 'end',
+      ok,
+      durationMs: performance.now() - startedAt,
+      ...(output === undefined ? {} : { output }),
+    });
   try {
-    await sweepTemporary(join(store.directory, 'tmp'), (path) => rm(path, { recursive: true, force: true }));
-    await work({
+    const identity = currentIdentity();
+    await sweepTemporary(join(store.directory, 'tmp'), (path) => removeTree(path, identity));
+    const result = await work({
       home,
       imagesDir: join(home, 'images'),
       store,
-      identity: currentIdentity(),
+      identity,
       reporter,
       signal: interrupt.signal,
       json: options.json ?? false,
     });
-    end(true);
+    end(true, result?.output);
     await reporter.close();
   } catch (error) {
     if (options.json) reporter.emit(failureEvent(error));
@@ -62,17 +74,14 @@ export async function inSession(
     await reporter.close();
     if (!options.json) {
       process.stderr.write(
-        `${renderFailure(error, { verbose: options.verbose ?? false, color: useColor() })}\n`,
+        `${renderFailure(error, { verbose: options.verbose ?? false, color: wantsColor(process.stderr, process.env), columns: process.stderr.columns })}
+`,
       );
     }
     process.exitCode = exitCodeOf(error);
   } finally {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
   }
-}
-
-function useColor(): boolean {
-  return process.stderr.isTTY === true && !process.env.NO_COLOR;
 }
 
 /** The folder with package.json: above the compiled program as above the sources. */

@@ -1,7 +1,7 @@
 /** dpkg's database inside a tree: which package owns which path, and where the database ends up in the image. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Paragraph, parseParagraphs } from '../packages/control.ts';
-import { contentSize, type FileNode, type Tree } from './tree.ts';
+import { contentSize, type FileNode, parentOf, type Tree } from './tree.ts';
 
 const DATABASE = '/var/lib/dpkg';
 /** Where an image keeps the list of its packages, out of /var. */
@@ -66,12 +66,20 @@ export function dropPackages(tree: Tree, dropped: ReadonlySet<string>): void {
       if (path.startsWith(`${name}.`) || path.startsWith(`${name}:`)) tree.remove(`${DATABASE}/info/${path}`);
     }
   }
-  const parents = new Set(tree.sorted().map(([path]) => path.slice(0, path.lastIndexOf('/'))));
-  for (const path of directories.sort().reverse()) {
-    if (tree.get(path)?.kind === 'directory' && !parents.has(path)) tree.remove(path);
-  }
+  removeEmptied(tree, directories);
   removeDeadAlternatives(tree);
   rewriteStatus(tree, dropped);
+}
+
+/** Removes those of the directories that hold nothing, deepest first, so that a parent can follow its children. */
+function removeEmptied(tree: Tree, directories: readonly string[]): void {
+  const children = new Map<string, number>();
+  for (const [path] of tree.sorted()) children.set(parentOf(path), (children.get(parentOf(path)) ?? 0) + 1);
+  for (const path of [...new Set(directories)].sort().reverse()) {
+    if (tree.get(path)?.kind !== 'directory' || (children.get(path) ?? 0) > 0) continue;
+    tree.remove(path);
+    children.set(parentOf(path), (children.get(parentOf(path)) ?? 1) - 1);
+  }
 }
 
 function removeDeadAlternatives(tree: Tree): void {
@@ -109,5 +117,5 @@ export function keepPackageList(tree: Tree): void {
   tree.setText(`${IMAGE_DATABASE}/status`, status);
   for (const [path, node] of sums)
     tree.set(`${IMAGE_DATABASE}/info${path.slice(`${DATABASE}/info`.length)}`, node);
-  tree.setLink(DATABASE, '../..' + IMAGE_DATABASE);
+  tree.setLink(DATABASE, `../..${IMAGE_DATABASE}`);
 }

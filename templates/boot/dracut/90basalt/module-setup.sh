@@ -50,6 +50,10 @@ install() {
     # Without these the device-mapper library waits for a udev event that never comes.
     inst_rules 55-dm.rules 60-persistent-storage-dm.rules 95-dm-notify.rules
 
+    # Its presence tells systemd that it runs in an initrd; the default host name comes from it as well.
+    cp -L /etc/os-release "$initdir"/etc/initrd-release
+    ln -sf initrd-release "$initdir"/etc/os-release
+
     # The groups that udev's rules name.
     inst_sysusers debian-udev.conf
     systemd-sysusers --root="$initdir"

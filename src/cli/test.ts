@@ -1,0 +1,100 @@
+/** `basalt test`: checks the sources, then runs the tests, and ends with one line of counts. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { execa } from 'execa';
+import { UserError } from '../errors.ts';
+import { prepareMachine } from './host-packages.ts';
+import { type CommonOptions, inSession, type Session } from './session.ts';
+
+interface TestOptions extends CommonOptions {
+  readonly quick?: boolean;
+  readonly all?: boolean;
+}
+
+/** Checks of the sources, each a script of package.json. */
+const CHECKS = ['check:types', 'check:style', 'check:imports', 'check:unused'] as const;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export function registerTest(program: Command): void {
+  program
+    .command('test')
+    .description('check the sources and run the tests')
+    .option('--quick', 'only what is done in two minutes: checks and unit tests')
+    .option('--all', 'also the long matrices')
+    .argument('[filters...]', 'only test files whose path contains one of these')
+    .addHelpText('after', '\nExample:\n  ./basalt test --quick\n')
+    .action((filters: string[], options: TestOptions) =>
+      inSession(options, (session) => test(session, filters, options)),
+    );
+}
+
+async function test(session: Session, filters: readonly string[], options: TestOptions): Promise<void> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (filters.length === 0) await runChecks(session, counts);
+  if (!options.quick) {
+    await prepareMachine({ ...session, onMessage: (text) => process.stderr.write(`${text}\n`) });
+  }
+  const projects = [
+    'unit',
+    ...(options.quick ? [] : ['integration', 'boot']),
+    ...(options.all ? ['long'] : []),
+  ];
+  for (const project of projects) await runProject(session, project, filters, counts);
+  const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  process.stdout.write(`${line}\n`);
+  if (counts.failed > 0) throw new UserError('tests-failed', 'tests failed', { seen: line });
+  if (counts.passed === 0) throw new UserError('tests-missing', 'no test ran', { seen: line });
+}
+
+async function runChecks(session: Session, counts: Counts): Promise<void> {
+  for (const check of CHECKS) {
+    const { failed } = await execa('npm', ['run', '--silent', check], inherit(session));
+    process.stderr.write(`${check}: ${failed ? 'failed' : 'passed'}\n`);
+    counts[failed ? 'failed' : 'passed']++;
+  }
+}
+
+async function runProject(
+  session: Session,
+  project: string,
+  filters: readonly string[],
+  counts: Counts,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'basalt-test-'));
+  try {
+    const report = join(folder, 'report.json');
+    const { exitCode } = await execa(
+      'node_modules/.bin/vitest',
+      [
+        'run',
+        `--project=${project}`,
+        '--passWithNoTests',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...filters,
+      ],
+      inherit(session),
+    );
+    const result = JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) as Record<string, number>;
+    counts.passed += result.numPassedTests ?? 0;
+    counts.failed += result.numFailedTests ?? 0;
+    counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
+    // A set-up that fails, or a file that cannot be loaded, fails no single test: it counts as one.
+    if (exitCode !== 0 && !result.numFailedTests) counts.failed++;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The runner's words go straight to the terminal; stdout stays for the last line. */
+function inherit(session: Session) {
+  return { cwd: session.home, stdio: ['ignore', 2, 2], reject: false, cancelSignal: session.signal } as const;
+}
