@@ -160,6 +160,8 @@ function outputFiles(
     file('root', 'root', recipe.compression.filesystem, 'root', 'image'),
     file('verity', 'verity', 'dm-verity', 'verity', 'hashes'),
     file('efi', 'uki', 'pe', 'uki', 'uki'),
+    // For PXE, and to probe KVM with.
+    file('vmlinuz', 'kernel', 'linux', 'kernel', 'vmlinuz'),
     ...(recipe.formats.includes('raw') ? [file('raw', 'disk', 'raw', 'disk', 'raw')] : []),
     ...(recipe.formats.includes('qcow2') ? [file('qcow2', 'disk', 'qcow2', 'qcow2', 'qcow2')] : []),
   ];

@@ -2,7 +2,16 @@
 import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { registerBuild } from './build.ts';
+import { registerClean } from './clean.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerInspect } from './inspect.ts';
+import { registerList } from './list.ts';
+import { registerLock } from './lock.ts';
+import { registerRun } from './run.ts';
+import { registerSchema } from './schema.ts';
 import { registerTest } from './test.ts';
+import { registerVerify } from './verify.ts';
+import { registerWhy } from './why.ts';
 
 const program = new Command('basalt')
   .description(
@@ -12,7 +21,20 @@ const program = new Command('basalt')
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
   });
 
-for (const register of [registerBuild, registerTest]) register(program);
+for (const register of [
+  registerBuild,
+  registerInspect,
+  registerRun,
+  registerTest,
+  registerVerify,
+  registerClean,
+  registerDoctor,
+  registerList,
+  registerLock,
+  registerSchema,
+  registerWhy,
+])
+  register(program);
 for (const command of program.commands) {
   command
     .option('--json', 'events and results as JSON lines on stdout')

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { withFile } from './file-reader.ts';
-import { builtImages, buildsOf } from './output-folder.ts';
+import { buildsOf, builtImages } from './output-folder.ts';
 
 /** Something that can be inspected and verified. Paths are absolute. */
 export type ArtifactPlace =

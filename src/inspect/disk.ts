@@ -6,18 +6,12 @@ import type { Partition } from '../disk/partition.ts';
 import { partitionTypeOf, partitionTypes } from '../disk/partition-types.ts';
 import { ToolError } from '../errors.ts';
 import { convertToRaw } from '../tools/qemu-img.ts';
+import type { DiskPartition } from './disk-partition.ts';
 import { type EspUki, readEsp } from './esp.ts';
 import { withFile } from './file-reader.ts';
-import { type Content, recognise } from './file-system.ts';
+import { recognise } from './file-system.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { type Workshop, withFolder } from './workshop.ts';
-
-/** A partition and what is in it. */
-export interface DiskPartition extends Partition {
-  /** Name of its type in repart.d(5), or its GUID. */
-  readonly type: string;
-  readonly content: Content;
-}
 
 /** What is on a disk. */
 export interface DiskReading {

@@ -13,38 +13,25 @@ export interface Inspection {
   readonly artifact: string;
   readonly kind: ArtifactPlace['kind'];
   /** From the manifest, of the folder or beside the file. */
-  readonly manifest: Omit<Manifest, 'packageSizes' | 'basaltManifest'> | undefined;
+  readonly manifest: Manifest | undefined;
   readonly disk: (DiskReading & { readonly file: string; readonly format: 'raw' | 'qcow2' }) | undefined;
   readonly uki: (Uki & { readonly file: string }) | undefined;
-  /** Uncompressed, largest first; at most ten. */
-  readonly largestPackages: Manifest['packageSizes'];
 }
-
-const MOST_PACKAGES = 10;
 
 /**
  * Reads an artifact.
  * @throws {UserError} when it is not what it seems, or is too damaged to be read.
  */
 export async function inspectArtifact(workshop: Workshop, place: ArtifactPlace): Promise<Inspection> {
-  const output =
-    place.kind === 'folder' ? await readOutputFolder(place.folder) : await folderOf(place.path);
-  const { packageSizes = [], basaltManifest: _, ...manifest } = output?.manifest ?? {};
+  const output = place.kind === 'folder' ? await readOutputFolder(place.folder) : await folderOf(place.path);
   const disk = place.kind === 'folder' ? diskOf(place.folder, output?.manifest.artifacts ?? []) : place;
   const uki = place.kind === 'uki' ? place.path : undefined;
   return {
     artifact: pathOf(place),
     kind: place.kind,
-    manifest: 'image' in manifest ? (manifest as Omit<Manifest, 'packageSizes' | 'basaltManifest'>) : undefined,
+    manifest: output?.manifest,
     disk: disk?.kind === 'disk' ? await inspectDisk(workshop, disk) : undefined,
-    uki:
-      uki === undefined
-        ? undefined
-        : await withFile(uki, async ({ read, sizeBytes }) => ({
-            file: basename(uki),
-            ...(await readUki(read, sizeBytes, uki)),
-          })),
-    largestPackages: packageSizes.slice(0, MOST_PACKAGES),
+    uki: uki === undefined ? undefined : await inspectUki(uki),
   };
 }
 
@@ -65,5 +52,12 @@ async function inspectDisk(workshop: Workshop, disk: Extract<ArtifactPlace, { ki
     file: basename(disk.path),
     format: disk.format,
     ...(await readDisk(workshop, path, disk.path)),
+  }));
+}
+
+async function inspectUki(path: string) {
+  return withFile(path, async ({ read, sizeBytes }) => ({
+    file: basename(path),
+    ...(await readUki(read, sizeBytes, path)),
   }));
 }

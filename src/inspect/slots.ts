@@ -1,8 +1,8 @@
 /** The A/B slots of a disk: which root and verity partitions belong together, and to which UKI. Pure. */
 import { partitionTypes } from '../disk/partition-types.ts';
 import { slotUuids } from '../disk/root-hash.ts';
+import type { DiskPartition } from './disk-partition.ts';
 import type { EspUki } from './esp.ts';
-import type { DiskPartition } from './disk.ts';
 
 /** One slot. */
 export interface Slot {
@@ -31,7 +31,9 @@ const FREE_LABEL = '_empty';
 export function slotsOf(partitions: readonly DiskPartition[], ukis: readonly EspUki[]): readonly Slot[] {
   const roots = partitions.filter(({ typeGuid }) => rootTypes.includes(typeGuid));
   const verities = partitions.filter(({ typeGuid }) => verityTypes.includes(typeGuid));
-  const versions = new Set([...verities, ...roots].filter(({ label }) => label !== FREE_LABEL).map(versionOf));
+  const versions = new Set(
+    [...verities, ...roots].filter(({ label }) => label !== FREE_LABEL).map(versionOf),
+  );
   return [...versions].map((version) => {
     const root = roots.find((partition) => versionOf(partition) === version);
     const verity = verities.find((partition) => versionOf(partition) === version);

@@ -12,17 +12,22 @@ import { canonicalJson, digestBytes } from '../store/digest.ts';
 import { writeFileAtomically } from '../store/store.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { MIB } from '../units.ts';
+import { prepareFirmware } from './firmware.ts';
 import { startMachine } from './machine.ts';
+import { diskSize, makeOverlay } from './overlay.ts';
 import type { Accelerator, MachineSpec } from './spec.ts';
 
 const DEVICE = '/dev/kvm';
-/** With working KVM a kernel gets to its end in about a second, and an image to its first unit in about five. */
-const PROBE_TIMEOUT_MS = 20_000;
+/** With working KVM a kernel gets to its end in about a second. */
+const KERNEL_TIMEOUT_MS = 20_000;
+/** Firmware, boot loader and initrd come on top. */
+const IMAGE_TIMEOUT_MS = 60_000;
 
 /** What to boot, and what on its console proves that it runs. */
 export interface ProbeBoot {
   readonly spec: Omit<MachineSpec, 'accelerator'>;
   readonly proof: RegExp;
+  readonly timeoutMs: number;
 }
 
 /** The answer, and why. */
@@ -33,8 +38,8 @@ export interface AcceleratorChoice {
 }
 
 export interface ProbeOptions {
-  /** Called only when the answer is not known yet. */
-  readonly boot: () => Promise<ProbeBoot> | ProbeBoot;
+  /** Called only when the answer is not known yet, with a folder that lasts as long as the probe. */
+  readonly boot: (workDirectory: string) => Promise<ProbeBoot> | ProbeBoot;
   /** Keeps the answer for this host, kernel and tools tree; such as `accelerator.json` in the store. */
   readonly cacheFile: string;
   readonly signal: AbortSignal;
@@ -50,12 +55,35 @@ export function kernelProbe(kernel: string): ProbeBoot {
       endOnReboot: true,
     },
     proof: /Kernel panic - not syncing: VFS: Unable to mount root fs/,
+    timeoutMs: KERNEL_TIMEOUT_MS,
   };
 }
 
-/** The image itself, when no kernel is at hand: it has proven itself when its systemd speaks. */
-export function imageProbe(spec: Omit<MachineSpec, 'accelerator'>): ProbeBoot {
-  return { spec: { ...spec, endOnReboot: true }, proof: /systemd\[1\]: |\[ {2}OK {2}\]/ };
+/**
+ * The image itself, when no kernel is at hand: it has proven itself when its user space speaks. It boots from
+ * overlays of its own, so that a first boot that is cut off leaves no trace in the machine's disks.
+ */
+export async function imageProbe(
+  toolbox: Toolbox,
+  spec: Omit<MachineSpec, 'accelerator'>,
+  workDirectory: string,
+): Promise<ProbeBoot> {
+  const disks = await Promise.all(
+    (spec.disks ?? []).map(async (disk, index) => {
+      const { path, format } = disk.backing ?? disk;
+      const overlay = join(workDirectory, `probe-${index}.qcow2`);
+      const sizeBytes = await diskSize(disk.path, disk.format);
+      return { ...disk, ...(await makeOverlay(toolbox, { image: path, format, overlay, sizeBytes })) };
+    }),
+  );
+  const { firmware: _, network: __, ...rest } = spec;
+  const firmware = await prepareFirmware(toolbox, join(workDirectory, 'probe-variables.fd'));
+  return {
+    spec: { ...rest, firmware, disks, endOnReboot: true },
+    // A unit that fails is told even on a quiet console, and it took a running kernel to fail.
+    proof: /systemd\[1\]: |\[ {2}OK {2}\]|\[(?:FAILED|DEPEND)\]| login: /,
+    timeoutMs: IMAGE_TIMEOUT_MS,
+  };
 }
 
 /**
@@ -69,21 +97,18 @@ export async function probeAccelerator(toolbox: Toolbox, options: ProbeOptions):
   const key = hostKey(toolbox);
   const known = await readCache(options.cacheFile);
   if (known?.key === key) return known.choice;
-  const choice = await tryKvm(toolbox, await options.boot(), options.signal);
+  const choice = await tryKvm(toolbox, options);
   await writeFileAtomically(options.cacheFile, `${JSON.stringify({ key, choice })}\n`);
   return choice;
 }
 
-async function tryKvm(
-  toolbox: Toolbox,
-  { spec, proof }: ProbeBoot,
-  signal: AbortSignal,
-): Promise<AcceleratorChoice> {
+async function tryKvm(toolbox: Toolbox, { boot, signal }: ProbeOptions): Promise<AcceleratorChoice> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'basalt-probe-'));
   try {
+    const { spec, proof, timeoutMs } = await boot(workDirectory);
     const machine = await startMachine({ ...spec, accelerator: 'kvm' }, { toolbox, signal, workDirectory });
     try {
-      await machine.console.waitFor(proof, { timeoutMs: PROBE_TIMEOUT_MS, signal });
+      await machine.console.waitFor(proof, { timeoutMs, signal });
       return { accelerator: 'kvm', reason: `${DEVICE} boots a stock kernel` };
     } finally {
       machine.kill();

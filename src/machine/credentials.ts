@@ -3,6 +3,7 @@
  * be given an extra unit or a configuration: systemd.system-credentials(7), systemd(1) under `smbios`.
  */
 import { UserError } from '../errors.ts';
+import { formatSize, KIB } from '../units.ts';
 import type { Content } from './spec.ts';
 
 /**
@@ -33,4 +34,27 @@ export function extraUnit(unit: string, text: string): Content {
  */
 export function unitDropIn(unit: string, text: string, name = 'basalt'): Content {
   return credential(`systemd.unit-dropin.${unit}~${name}`, text);
+}
+
+/**
+ * All OEM strings share one SMBIOS structure table, which firmware drops in silence when it is over 64 KiB. The rest
+ * is for the machine's other structures.
+ */
+const OEM_STRINGS_LIMIT_BYTES = 60 * KIB;
+
+/** @throws {UserError} when the strings together would not reach the machine. */
+export function checkOemStrings(contents: readonly Content[]): void {
+  const sizeBytes = contents.reduce(
+    (sum, content) => sum + ('value' in content ? Buffer.byteLength(content.value) : 0),
+    0,
+  );
+  if (sizeBytes <= OEM_STRINGS_LIMIT_BYTES) return;
+  throw new UserError(
+    'oem-strings-too-large',
+    'what is to be passed to the machine at its start is too large',
+    {
+      seen: `${formatSize(sizeBytes)} of SMBIOS OEM strings (base64 makes credentials a third larger)`,
+      needed: `at most ${formatSize(OEM_STRINGS_LIMIT_BYTES)}`,
+    },
+  );
 }

@@ -7,6 +7,7 @@
  * Without a terminal on stdin, only the console's output is passed on, and the signal ends the machine.
  */
 import type { Readable, Writable } from 'node:stream';
+import { InterruptedError } from '../errors.ts';
 import { type Machine, type StartOptions, startMachine } from './machine.ts';
 import type { MachineEnd } from './machine-end.ts';
 import type { MachineSpec } from './spec.ts';
@@ -32,9 +33,11 @@ export interface InteractiveOptions extends StartOptions {
 /**
  * Runs a machine until it ends. Aborting the signal shuts it down; a second Ctrl-C in the terminal ends it at once.
  * @returns How it ended.
+ * @throws {InterruptedError} when the signal was aborted before the machine ran.
  */
 export async function runInteractive(spec: MachineSpec, options: InteractiveOptions): Promise<MachineEnd> {
   const { signal, input, output, onMessage } = options;
+  if (signal.aborted) throw new InterruptedError();
   // The machine gets a signal of its own: the caller's asks for a clean end, not for a sudden one.
   const machine = await startMachine(spec, { ...options, signal: new AbortController().signal });
   const stop = stopper(machine, onMessage);

@@ -4,6 +4,7 @@ import { InterruptedError, ToolError, UserError } from '../errors.ts';
 import { quoteCommand } from '../exec/quote.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { MachineConsole } from './console.ts';
+import { checkOemStrings } from './credentials.ts';
 import { type OpenForward, parseForwards } from './forwards.ts';
 import { type MachineEnd, machineEnd } from './machine-end.ts';
 import { withPrivateContent } from './private-content.ts';
@@ -151,12 +152,13 @@ export class Machine {
 
 /**
  * Starts a machine; it runs when this returns.
- * @throws {UserError} when a forwarded port is taken.
+ * @throws {UserError} when a forwarded port is taken, or the OEM strings are too large.
  * @throws {ToolError} when QEMU does not start.
  * @throws {InterruptedError} when the signal was aborted.
  */
 export async function startMachine(spec: MachineSpec, options: StartOptions): Promise<Machine> {
   const { toolbox, signal, workDirectory } = options;
+  checkOemStrings(spec.oemStrings ?? []);
   const prepared = await withPrivateContent(spec, workDirectory);
   if (signal.aborted) throw new InterruptedError();
   const process = startQemu(prepared, toolbox);

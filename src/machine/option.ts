@@ -1,7 +1,7 @@
 /** QEMU's option syntax: `driver,key=value,key=value`, where a comma inside a value is doubled. */
 
 /** Doubles the commas of a value (qemu-options: "to use a comma in a value, double it"). */
-export function escapeValue(value: string): string {
+function escapeValue(value: string): string {
   return value.replaceAll(',', ',,');
 }
 

@@ -1,8 +1,7 @@
 /** Disks that can be written without touching the image they come from. */
 import { open, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { UserError } from '../errors.ts';
-import { run } from '../exec/run.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { formatSize } from '../units.ts';
 import type { Disk, DiskFormat } from './spec.ts';
@@ -72,14 +71,4 @@ export async function diskSize(image: string, format: DiskFormat): Promise<numbe
   } finally {
     await handle.close();
   }
-}
-
-/**
- * Copies a raw image with its holes kept, to be damaged on purpose. Where the file system can (btrfs, XFS), the
- * copy shares its blocks with the image.
- */
-export async function copySparse(image: string, folder: string, signal?: AbortSignal): Promise<string> {
-  const copy = join(folder, basename(image));
-  await run(['cp', '--reflink=auto', '--sparse=auto', '--', image, copy], { signal });
-  return copy;
 }

@@ -55,7 +55,7 @@ export async function convertToRaw(
       seen: `${errors} errors in its tables${endBytes === undefined ? '' : `; its intact part ends at ${formatSize(endBytes)}`}`,
       needed: 'an image whose clusters are all there',
       where: path,
-      next: ['copy or build it again', `qemu-img check ${path}`],
+      next: ['copy it again from its source, or build it again'],
     });
   }
   await toolbox.run(

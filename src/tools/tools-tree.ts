@@ -3,7 +3,7 @@
  * the store. The machine's own versions of these tools never touch an image.
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ToolError, UserError } from '../errors.ts';
 import type { Identity } from '../exec/identity.ts';
 import { type Command, run } from '../exec/run.ts';
@@ -39,6 +39,9 @@ const TOOLS_PACKAGES = [
   'qemu-system-x86',
   'qemu-utils',
   'ovmf',
+  // What tests put into machines, and reach them with.
+  'busybox-static',
+  'openssh-client',
 ] as const;
 
 export interface ToolsTreeOptions {
@@ -50,19 +53,24 @@ export interface ToolsTreeOptions {
   readonly onMessage: (text: string) => void;
 }
 
+/** Where this version's tools tree is, or will be made. */
+export function toolsTreeRoot(store: Store): string {
+  // The mirror is where the packages come from, not what they are: it is no part of the tree's name.
+  const name = digestBytes(canonicalJson({ suite: TOOLS_SUITE, packages: TOOLS_PACKAGES })).slice(0, 16);
+  return join(store.directory, 'tools', name);
+}
+
 /**
  * Opens the tools tree, and makes it first when it is missing (about half a minute, and some 120 MB of packages).
  * @throws {UserError} when mmdebstrap is missing or fails, with what to do next.
  */
 export async function openToolsTree(options: ToolsTreeOptions): Promise<Toolbox> {
   const { store, identity, signal } = options;
-  // The mirror is where the packages come from, not what they are: it is no part of the tree's name.
-  const name = digestBytes(canonicalJson({ suite: TOOLS_SUITE, packages: TOOLS_PACKAGES })).slice(0, 16);
-  const root = join(store.directory, 'tools', name);
+  const root = toolsTreeRoot(store);
   const open = async () => new Toolbox(root, await manifestDigest(root), identity);
   if (await exists(root)) return open();
 
-  const unlock = await store.lock(`tools-${name}`, {
+  const unlock = await store.lock(`tools-${basename(root)}`, {
     signal,
     onWait: () => options.onMessage('waiting for another build to make the tools tree'),
   });

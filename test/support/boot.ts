@@ -46,7 +46,7 @@ export interface BootReport {
   readonly bootMs: number;
 }
 
-const BOOT_TIMEOUT_MS = 6 * 60_000;
+const BOOT_TIMEOUT_MS = 15 * 60_000;
 /** After these nothing good follows, so the wait for the verdict ends early. */
 const HOPELESS = /Kernel panic - not syncing|You are in emergency mode|Entering emergency mode/;
 

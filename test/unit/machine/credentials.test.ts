@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { credential, extraUnit, unitDropIn } from '../../../src/machine/credentials.ts';
+import { checkOemStrings, credential, extraUnit, unitDropIn } from '../../../src/machine/credentials.ts';
 
 it('encodes any bytes as base64', () => {
   expect(credential('some.name', 'a,b\n')).toEqual({
@@ -21,4 +21,9 @@ it('names units and drop-ins as systemd-debug-generator reads them', () => {
 
 it('refuses a name that would end early', () => {
   expect(() => credential('a=b', '')).toThrow('cannot be passed');
+});
+
+it('refuses more than firmware passes on', () => {
+  checkOemStrings([credential('a', 'x'.repeat(20_000)), credential('b', 'x'.repeat(20_000))]);
+  expect(() => checkOemStrings([credential('a', 'x'.repeat(50_000))])).toThrow('too large');
 });

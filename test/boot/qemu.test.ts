@@ -1,0 +1,126 @@
+/** The qemu image, booted under OVMF: each sentence of what it promises, over two boots of the same disk. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { credential } from '../../src/machine/credentials.ts';
+import { makeOverlay } from '../../src/machine/overlay.ts';
+import type { Accelerator, Disk } from '../../src/machine/spec.ts';
+import type { Toolbox } from '../../src/tools/toolbox.ts';
+import { GIB } from '../../src/units.ts';
+import { accelerator } from '../support/accelerator.ts';
+import { bootAndCheck } from '../support/boot.ts';
+import { containerDisk } from '../support/container-image.ts';
+import { type GuestCheck } from '../support/guest-check.ts';
+import { type TestImage, testImage } from '../support/image.ts';
+import { testToolbox } from '../support/toolbox.ts';
+
+let image: TestImage;
+let toolbox: Toolbox;
+let folder: string;
+let how: Accelerator;
+let disk: Disk;
+let container: Disk;
+let key: string;
+
+beforeAll(async () => {
+  image = await testImage();
+  toolbox = await testToolbox();
+  folder = await mkdtemp(join(tmpdir(), 'basalt-qemu-test-'));
+  how = await accelerator(toolbox, image);
+  disk = await makeOverlay(toolbox, {
+    image: image.path('qcow2'),
+    format: 'qcow2',
+    overlay: join(folder, 'disk.qcow2'),
+    sizeBytes: 6 * GIB,
+  });
+  container = { path: await containerDisk(toolbox, folder), format: 'raw', readOnly: true, serial: 'container' };
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+  key = execFileSync('cat', [join(folder, 'key.pub')], { encoding: 'utf8' });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const check = (name: string, script: string, timeoutSeconds?: number): GuestCheck => ({
+  name,
+  script,
+  ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+});
+
+/** What is true on every boot. */
+const always: GuestCheck[] = [
+  check(
+    'the root is a read-only file system on dm-verity',
+    `findmnt -no SOURCE,OPTIONS / | tee /dev/stderr | grep -Eq '^/dev/mapper/root +ro'
+     grep -Eq '^(squashfs|erofs)$' <<<"$(findmnt -no FSTYPE /)"
+     dmsetup status root | grep -q 'verity V'
+     grep -q "roothash=$(veritysetup status root 2>/dev/null | sed -n 's/.*root hash: *//p')" /proc/cmdline`,
+  ),
+  check(
+    'even root cannot write to the root',
+    `! touch /usr/x 2>/dev/null
+     ! mount -o remount,rw / 2>/dev/null
+     ! touch /x 2>/dev/null
+     ! blockdev --setrw /dev/mapper/root 2>/dev/null || ! dd if=/dev/zero of=/dev/mapper/root bs=4096 count=1 2>/dev/null`,
+  ),
+  check('slot B is there and empty', `[ "$(lsblk -nro PARTLABEL /dev/vda | grep -c '^_empty$')" = 2 ]`),
+  check(
+    'var fills the disk',
+    `findmnt -no FSTYPE /var | grep -qx ext4
+     [ "$(df --output=size -B1 /var | tail -1)" -gt 2500000000 ]
+     [ "$(lsblk -bnro SIZE,PARTLABEL /dev/vda | awk '$2=="var"{print $1}')" -gt 2700000000 ]`,
+  ),
+  check('etc is an overlay', `findmnt -no FSTYPE /etc | grep -qx overlay`),
+  check('no apt, dpkg or perl', `! command -v apt apt-get dpkg perl`),
+  check('the package list can be read', `grep -q '^Package: docker.io$' /var/lib/dpkg/status`),
+  check('the user core', `id -u core | grep -qx 1000; id -nG core | grep -qw docker; runuser -u core -- sudo -n true; [ "$(stat -c %U /home/core)" = core ]`),
+  check('docker runs a container', `docker image inspect busybox >/dev/null 2>&1 || docker import - busybox < /dev/disk/by-id/virtio-container >/dev/null
+     [ "$(docker run --rm busybox /bin/echo from a container)" = 'from a container' ]`, 300),
+  check('etcd answers', `for try in $(seq 60); do etcdctl endpoint health 2>/dev/null && break; sleep 2; done; etcdctl endpoint health`, 200),
+  check('names are resolved and time is kept by the network services', `systemctl is-active systemd-resolved systemd-networkd systemd-timesyncd`),
+  check('the firewall is up', `nft list ruleset | grep -q 'hook input'`),
+  check('quickjs runs', `qjs -e 'console.log(6*7)' 2>/dev/null | grep -qx 42 || { echo 'console.log(6*7)' > /tmp/x.js; qjs /tmp/x.js | grep -qx 42; }`),
+  check('what packages had in var is made by tmpfiles', `[ -s /usr/lib/tmpfiles.d/basalt-var.conf ]; [ -d /var/lib/etcd ]; [ -d /var/lib/systemd ]`),
+  check('no failed unit and the system runs', `systemctl is-system-running --wait | tee /dev/stderr | grep -qx running; [ -z "$(systemctl --failed --no-legend)" ]`, 300),
+  check('this boot is marked good', `for try in $(seq 60); do bootctl status 2>/dev/null | grep -q . && [ -e /efi/EFI/Linux ] && ls /efi/EFI/Linux | grep -q '^basalt_[^+]*\\.efi$' && exit 0; sleep 2; done; ls /efi/EFI/Linux; exit 1`, 200),
+  check('nothing was killed or dumped core', `! journalctl -b -k --grep 'Out of memory|segfault' --quiet | grep .`),
+];
+
+test('the first boot makes the machine, and everything it promises is true', async () => {
+  const report = await bootAndCheck({
+    toolbox,
+    accelerator: how,
+    disks: [disk, container],
+    oemStrings: [credential('tmpfiles.extra', `f~ /var/home/core/.ssh/authorized_keys 0600 core core - ${Buffer.from(key).toString('base64')}\n`)],
+    checks: [
+      ...always,
+      check('this is a first boot', `[ ! -e /etc/basalt-test ] && [ ! -e /var/lib/basalt-test ]`),
+      check('written to etc and var', `echo one > /etc/basalt-test; echo two > /var/lib/basalt-test; etcdctl put basalt kept >/dev/null; cp /etc/machine-id /var/lib/basalt-machine-id; sync`, 200),
+      check('host keys are made on the machine', `ls /etc/ssh/ssh_host_*_key; ! ls /usr/share/factory/etc/ssh/ssh_host_* 2>/dev/null`),
+    ],
+    whileUp: async (machine) => {
+      const port = machine.forwards[0]?.hostPort;
+      const said = execFileSync(
+        'ssh',
+        ['-i', join(folder, 'key'), '-p', String(port), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', '-o', `UserKnownHostsFile=${join(folder, 'known')}`, '-o', 'ConnectTimeout=60', 'core@127.0.0.1', 'id -un; sudo -n id -un'],
+        { encoding: 'utf8', timeout: 180_000 },
+      );
+      expect(said).toBe('core\nroot\n');
+    },
+  });
+  expect(report.console).toMatch(/login: /);
+});
+
+test('the second boot finds what the first wrote', async () => {
+  await bootAndCheck({
+    toolbox,
+    accelerator: how,
+    disks: [disk, container],
+    checks: [
+      ...always,
+      check('etc and var kept what was written', `grep -qx one /etc/basalt-test; grep -qx two /var/lib/basalt-test`),
+      check('the machine is still itself', `cmp /etc/machine-id /var/lib/basalt-machine-id`),
+      check('etcd kept its data', `for try in $(seq 60); do [ "$(etcdctl get basalt --print-value-only 2>/dev/null)" = kept ] && exit 0; sleep 2; done; exit 1`, 200),
+    ],
+  });
+});
