@@ -65,7 +65,11 @@ export async function compareWithMkosi(options: BenchOptions, filesystem: MkosiF
     packages: (await basalt.lock()).root.length,
     samples,
     sizes: {
-      basalt: { ...(await diskFacts(basalt.disk())), rootImageBytes: artifact('root'), ukiBytes: artifact('uki') },
+      basalt: {
+        ...(await diskFacts(basalt.disk())),
+        rootImageBytes: artifact('root'),
+        ukiBytes: artifact('uki'),
+      },
       mkosi: await mkosiSizes(mkosi),
     },
     contributors: manifest.packageSizes.slice(0, 10),
@@ -99,9 +103,12 @@ class BasaltSide {
 
   /** Writes the recipe and downloads what it needs. */
   async prepare(): Promise<void> {
-    say("preparing Basalt: its packages and its tools tree");
+    say('preparing Basalt: its packages and its tools tree');
     await mkdir(join(this.note, '..'), { recursive: true });
-    await writeFile(this.recipe, 'description: The qemu image and one file\nextends: qemu\noverlays: [overlay]\nformats: [raw]\n');
+    await writeFile(
+      this.recipe,
+      'description: The qemu image and one file\nextends: qemu\noverlays: [overlay]\nformats: [raw]\n',
+    );
     await writeFile(this.note, 'first\n');
     await this.build(this.store, []);
   }
@@ -117,7 +124,9 @@ class BasaltSide {
   }
 
   disk(): string {
-    const file = this.manifest().artifacts.find(({ role, format }) => role === 'disk' && format === 'raw')?.file;
+    const file = this.manifest().artifacts.find(
+      ({ role, format }) => role === 'disk' && format === 'raw',
+    )?.file;
     return join(this.folder, 'output', file ?? '');
   }
 

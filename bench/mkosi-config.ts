@@ -14,6 +14,7 @@ export const MKOSI_FOLDERS = {
   config: '/bench/config',
   output: '/bench/output',
   cache: '/bench/cache',
+  scratchCache: '/bench/cache-scratch',
   packageCache: '/bench/packages',
   /** A tmpfs. */
   workspace: '/bench-work',

@@ -1,8 +1,9 @@
 /** Runs mkosi in its tree, as root, with its workspace in memory and its package cache warm. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { currentIdentity } from '../src/exec/identity.ts';
 import { sandboxCommand } from '../src/exec/sandbox.ts';
+import { digestBytes } from '../src/store/digest.ts';
 import { MKOSI_FOLDERS, type MkosiImage, mkosiConfig } from './mkosi-config.ts';
 import { type Timed, timed } from './timed.ts';
 
@@ -16,6 +17,8 @@ export class Mkosi {
     private readonly folder: string,
   ) {}
 
+  private configDigest = '';
+
   /** The disk image that the last build made. */
   get image(): string {
     return join(this.folder, 'output/image.raw');
@@ -28,8 +31,9 @@ export class Mkosi {
 
   /** Writes the configuration. */
   async configure(image: MkosiImage): Promise<void> {
+    this.configDigest = digestBytes(JSON.stringify([...mkosiConfig(image)]));
     await rm(join(this.folder, 'config'), { recursive: true, force: true });
-    for (const name of ['output', 'cache', 'packages', 'config/overlay/etc'])
+    for (const name of ['output', 'cache', 'cache-scratch', 'packages', 'config/overlay/etc'])
       await mkdir(join(this.folder, name), { recursive: true });
     for (const [path, text] of mkosiConfig(image)) {
       const file = join(this.folder, 'config', path);
@@ -44,16 +48,24 @@ export class Mkosi {
     await writeFile(join(this.folder, 'config/overlay/etc/bench-note'), `${text}\n`);
   }
 
-  /** Fills the package cache, and makes the cached trees that incremental builds start from. */
+  /**
+   * Fills the package cache, and makes the cached trees that incremental builds start from. Both are kept: the next
+   * bench with the same configuration starts from them.
+   */
   async prepare(): Promise<void> {
+    const stamp = join(this.folder, 'prepared');
+    if ((await readFile(stamp, 'utf8').catch(() => '')) === this.configDigest) return;
     await rm(join(this.folder, 'cache'), { recursive: true, force: true });
     await mkdir(join(this.folder, 'cache'));
     await this.run(['--incremental=yes', '-ff', 'build']);
+    await writeFile(stamp, this.configDigest);
   }
 
   /** A build that knows only downloaded packages and their lists. */
   fromScratch(): Promise<Timed> {
-    return this.run(['--incremental=no', '--cache-only=always', '-f', 'build']);
+    // A cache folder of its own: without Incremental= mkosi removes the cached trees that it finds.
+    const cache = `--cache-directory=${MKOSI_FOLDERS.scratchCache}`;
+    return this.run(['--incremental=no', cache, '--cache-only=always', '-f', 'build']);
   }
 
   /** A build from the cached trees. */

@@ -95,7 +95,11 @@ function stageTable({ samples }: Comparison, name: BenchCase): string {
   const stages = runs[0]?.stages ?? [];
   if (stages.length === 0) return '';
   const values = (stage: string, key: 'startMs' | 'durationMs') =>
-    median(runs.flatMap(({ stages: all = [] }) => all.filter((each) => each.stage === stage)).map((each) => each[key]));
+    median(
+      runs
+        .flatMap(({ stages: all = [] }) => all.filter((each) => each.stage === stage))
+        .map((each) => each[key]),
+    );
   const rows = stages
     .map(({ stage }) => ({ stage, start: values(stage, 'startMs'), duration: values(stage, 'durationMs') }))
     .sort((a, b) => a.start - b.start);

@@ -8,7 +8,9 @@ export function renderTable(heading: readonly string[], rows: readonly (readonly
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd();
   return `${[line(heading), widths.map((width) => '─'.repeat(width)).join('  '), ...all.slice(1).map(line)].join('\n')}\n`;

@@ -14,6 +14,7 @@ import type { Reporter } from '../report/events.ts';
 import { runners } from '../stages/runners.ts';
 import type { StageContext, StageInput, StageResult, StageRunner } from '../stages/stage.ts';
 import { digestFile } from '../store/digest.ts';
+import { explainNoSpace } from '../store/no-space.ts';
 import type { StageRecord, Store, StoredObject } from '../store/store.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 
@@ -180,7 +181,10 @@ export class Executor {
           durationMs: performance.now() - startedAt,
         });
       }
-      throw explain(error, stage, store);
+      throw await explainNoSpace(error, {
+        directory: store.directory,
+        doing: `working on "${stage.title}"`,
+      });
     } finally {
       await removeTree(directory, this.options.toolbox.identity);
     }
@@ -189,7 +193,8 @@ export class Executor {
   private async keep(stage: PlannedStage, result: StageResult): Promise<StageRecord> {
     const { store } = this.options;
     const objects: Record<string, StoredObject> = { ...result.objects };
-    for (const [name, path] of Object.entries(result.files ?? {})) objects[name] = await store.adopt(path);
+    for (const [name, path] of Object.entries(result.files ?? {}))
+      objects[name] = await store.adopt(path, this.signal);
     const record = { stage: stage.kind, objects, values: result.values ?? {} };
     await store.writeRecord(stage.digest, record);
     return record;
@@ -229,22 +234,6 @@ async function fileOf(sha256: string, sources: ReadonlyMap<string, Source>, fold
     });
   }
   return source.path;
-}
-
-function explain(error: unknown, stage: PlannedStage, store: Store): unknown {
-  const noSpace =
-    (error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC' ||
-    /No space left on device/.test(String((error as { stderrTail?: string })?.stderrTail ?? ''));
-  if (!noSpace) return error;
-  return new UserError('no-space', `no space left while working on "${stage.title}"`, {
-    where: store.directory,
-    next: [
-      'free some space, or remove what old builds left with ./basalt clean',
-      'put the store elsewhere with BASALT_STORE=DIRECTORY',
-      'then build again: finished stages are kept',
-    ],
-    cause: error,
-  });
 }
 
 function sizeOf(record: StageRecord): number {

@@ -4,7 +4,9 @@ import { chmod, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/prom
 import { join } from 'node:path';
 import { run } from '../exec/run.ts';
 import { digestBytes, digestFile } from '../store/digest.ts';
+import { explainNoSpace } from '../store/no-space.ts';
 import { type Store, type StoredObject, writeFileAtomically } from '../store/store.ts';
+import { sweepUnfinished, unfinishedName } from '../store/temporary.ts';
 import type { Artifact, ArtifactRole, Manifest } from './manifest.ts';
 
 /** A file of a build before it has a name in the output folder. */
@@ -31,6 +33,8 @@ export class OutputFolder {
   ) {}
 
   static async open(store: Store, folder: string, signal: AbortSignal): Promise<OutputFolder> {
+    await sweepUnfinished(folder);
+    await sweepUnfinished(join(store.directory, 'outputs'));
     const memory = join(store.directory, 'outputs', `${digestBytes(folder).slice(0, 32)}.json`);
     const text = await readFile(memory, 'utf8').catch(() => '{}');
     let seen: Map<string, Seen>;
@@ -50,13 +54,13 @@ export class OutputFolder {
     const { file, role, format, object } = output;
     const target = join(this.folder, file);
     if (!(await this.isThere(target, file, object))) {
-      const temporary = `${target}.${process.pid}.tmp`;
+      const temporary = await unfinishedName(target);
       try {
         await copySparse(await source(), temporary, this.signal);
         await rename(temporary, target);
       } catch (error) {
         await rm(temporary, { force: true });
-        throw error;
+        throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
       }
     }
     this.seen.set(file, { sha256: object.sha256, fingerprint: (await fingerprintOf(target)) ?? '' });
@@ -93,19 +97,25 @@ export async function placeText(
 ): Promise<Artifact> {
   const target = join(folder, file);
   const present = await readFile(target, 'utf8').catch(() => undefined);
-  if (present !== text) await writeFileAtomically(target, text);
+  if (present !== text) await writeText(folder, file, text);
   return { file, role, format, sizeBytes: Buffer.byteLength(text), sha256: digestBytes(text) };
 }
 
 /** Writes manifest.json and SHA256SUMS, in this order: the sums cover everything else. */
 export async function placeManifest(folder: string, manifest: Manifest): Promise<void> {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFileAtomically(join(folder, 'manifest.json'), text);
+  await writeText(folder, 'manifest.json', text);
   const sums = [
     ...manifest.artifacts.map(({ file, sha256 }) => `${sha256}  ${file}`),
     `${digestBytes(text)}  manifest.json`,
   ];
-  await writeFileAtomically(join(folder, 'SHA256SUMS'), `${sums.join('\n')}\n`);
+  await writeText(folder, 'SHA256SUMS', `${sums.join('\n')}\n`);
+}
+
+async function writeText(folder: string, file: string, text: string): Promise<void> {
+  await writeFileAtomically(join(folder, file), text).catch(async (error: unknown) => {
+    throw await explainNoSpace(error, { directory: folder, doing: `writing ${file}` });
+  });
 }
 
 /** Copies a file, sharing blocks where the file system can, and keeping holes otherwise. */
@@ -115,7 +125,10 @@ async function copySparse(source: string, target: string, signal: AbortSignal): 
     await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
   } catch {
     await rm(target, { force: true });
-    await run(['cp', '--sparse=auto', '--no-preserve=mode', source, target], { signal });
+    await run(
+      ['setpriv', '--pdeathsig', 'KILL', '--', 'cp', '--sparse=auto', '--no-preserve=mode', source, target],
+      { signal },
+    );
   }
   await chmod(target, 0o644);
 }

@@ -26,6 +26,7 @@ export async function readParts(home: string): Promise<{ parts: Parts; sources: 
       repartTemplates: await readTemplates(join(boot, 'repart')),
       repartContentTemplates: await readContentTemplates(join(boot, 'repart/content')),
       loaderConf: await readFile(join(boot, 'loader.conf'), 'utf8'),
+      initrdReleaseTemplate: await readFile(join(boot, 'initrd-release.hbs'), 'utf8'),
       osReleaseTemplate: await readFile(join(boot, 'os-release.hbs'), 'utf8'),
     },
     sources,

@@ -50,7 +50,9 @@ export async function findNamespaces(identity: Identity, signal: AbortSignal): P
       purpose: 'files of a Debian tree have several owners',
       next: `sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${identity.name}`,
     });
-    const unshare = await works(['unshare', '--user', '--map-root-user', '--map-auto', 'true'], signal);
+    // Without subordinate ids a whole range cannot be mapped; that is told above, and not twice.
+    const range = identity.hasSubordinateIds ? ['--map-auto'] : [];
+    const unshare = await works(['unshare', '--user', '--map-root-user', ...range, 'true'], signal);
     findings.push(namespaceFinding('user namespaces', unshare));
   }
   const bwrap = ['bwrap', '--ro-bind', '/', '/', '--unshare-pid', '--unshare-net', '--dev', '/dev', 'true'];

@@ -60,7 +60,7 @@ function missingError({ findings, install }: DoctorResult): UserError {
   const missing = findings.filter(({ state }) => state === 'missing');
   const others = missing.filter((finding) => finding.package === undefined);
   return new UserError('prerequisites-missing', 'something that Basalt needs is missing', {
-    seen: missing.map(({ name, found }) => `${name}: ${found}`).join('\n'),
+    seen: missing.map(({ name, found }) => `${name}: ${found}`).join('; '),
     next: [
       ...(install === undefined ? [] : [`run: ${install}`]),
       ...others.map(({ name, next }) => `${name}: ${next}`),

@@ -167,7 +167,7 @@ function sizeOption(name: string, text: string, least: number): number {
   });
 }
 
-/** A tmpfiles.d line, given to the machine as a credential, that lets a key in. */
+/** A credential that lets a key in. */
 async function authorizedKey(file: string) {
   const key = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UserError('key-missing', 'cannot read the ssh key', { where: file, cause });
@@ -178,6 +178,5 @@ async function authorizedKey(file: string) {
       needed: 'a .pub file',
     });
   }
-  const encoded = Buffer.from(key).toString('base64');
-  return credential('tmpfiles.extra', `f~ /var/home/core/.ssh/authorized_keys 0600 core core - ${encoded}\n`);
+  return credential('ssh.authorized_keys.core', key);
 }

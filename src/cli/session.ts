@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BugError } from '../errors.ts';
+import { BugError, InterruptedError } from '../errors.ts';
 import { currentIdentity, type Identity } from '../exec/identity.ts';
 import { removeTree } from '../exec/remove-tree.ts';
 import type { Reporter } from '../report/events.ts';
 import { wantsColor } from '../report/paint.ts';
 import { defaultStoreDirectory, Store } from '../store/store.ts';
+import { explainNoSpace } from '../store/no-space.ts';
 import { sweepTemporary } from '../store/temporary.ts';
 import { exitCodeOf, failureEvent, renderFailure } from './failure.ts';
 import { openReporter } from './reporter.ts';
@@ -68,7 +69,11 @@ export async function inSession(
     });
     end(true, result?.output);
     await reporter.close();
-  } catch (error) {
+  } catch (cause) {
+    // Whatever broke on the way out, it was Ctrl-C that ended the work.
+    const error = interrupt.signal.aborted
+      ? new InterruptedError()
+      : await explainNoSpace(cause, { directory: store.directory, doing: 'writing to the store' });
     if (options.json) reporter.emit(failureEvent(error));
     end(false);
     await reporter.close();

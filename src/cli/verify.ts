@@ -2,12 +2,20 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { findArtifact } from '../inspect/artifact.ts';
+import { findArtifact, pathOf } from '../inspect/artifact.ts';
+import type { Check } from '../inspect/check.ts';
 import { verifyArtifact } from '../inspect/verify.ts';
-import { type CommonOptions, inSession } from './session.ts';
-import { showResult } from './show-result.ts';
-import { verificationLines } from './verify-view.ts';
+import { type CommonOptions, inSession, type Session } from './session.ts';
+import { openPage, showResult } from './show-result.ts';
+import { checkLines, verdictLines } from './verify-view.ts';
 import { workshopOf } from './workshop.ts';
+
+/** The result of `verify`; with `--json` it is printed as it is (docs/reference/json.md). */
+export interface Verification {
+  readonly artifact: string;
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
 
 export function registerVerify(program: Command): void {
   program
@@ -28,20 +36,34 @@ Examples:
     .action((artifact: string, options: CommonOptions) =>
       inSession(options, async (session) => {
         const place = await findArtifact(artifact, join(session.home, 'out'));
-        const verification = await verifyArtifact(workshopOf(session), place);
-        await showResult(session, 'verify', verification, verificationLines);
-        const failed = verification.checks.filter(({ outcome }) => outcome === 'failed');
-        const [first] = failed;
-        if (first === undefined) return;
-        throw new UserError(
-          'verify-failed',
-          `${failed.length} of ${verification.checks.length} checks failed`,
-          {
-            seen: `${first.file}${first.place === undefined ? '' : `, ${first.place}`}: ${first.detail ?? first.claim}`,
-            where: verification.artifact,
-            next: ['do not use it: copy it again from its source, or build it again'],
-          },
-        );
+        const workshop = workshopOf(session);
+        // Here, while there is a view that can say so if the tools tree must be made first.
+        if (place.kind !== 'uki') await workshop.toolbox();
+        const checks = await tellChecks(session, verifyArtifact(workshop, place));
+        const failed = checks.filter(({ outcome }) => outcome === 'failed');
+        const result: Verification = { artifact: pathOf(place), ok: failed.length === 0, checks };
+        await showResult(session, 'verify', result, verdictLines);
+        if (failed[0] !== undefined) throw failure(result, failed[0]);
       }),
     );
+}
+
+/** Collects the checks; people see each as it is done, since a disk takes seconds. */
+async function tellChecks(session: Session, source: AsyncIterable<Check>): Promise<readonly Check[]> {
+  const page = session.json ? undefined : await openPage(session);
+  const checks: Check[] = [];
+  for await (const check of source) {
+    page?.write(checkLines(check, checks.at(-1), page));
+    checks.push(check);
+  }
+  return checks;
+}
+
+function failure({ artifact, checks }: Verification, { file, place, detail, claim }: Check): UserError {
+  const count = checks.filter(({ outcome }) => outcome === 'failed').length;
+  return new UserError('verify-failed', `${count} of ${checks.length} checks failed`, {
+    seen: `${file}${place === undefined ? '' : `, ${place}`}: ${detail ?? claim}`,
+    where: artifact,
+    next: ['do not use it: copy it again from its source, or build it again'],
+  });
 }

@@ -38,32 +38,33 @@ export async function verifyDigest(
   );
 }
 
-/** Recomputes the digest of every file of an output folder. */
-export async function verifyDigests(
-  folder: string,
-  manifest: Manifest | undefined,
-  signal: AbortSignal,
-): Promise<readonly Check[]> {
-  const text = await readFile(join(folder, 'SHA256SUMS'), 'utf8').catch(() => undefined);
-  const sums = parseSums(text ?? '');
-  const artifacts = manifest?.artifacts ?? [];
-  const differing = artifacts.filter(({ file, sha256 }) => sums.get(file) !== sha256).map(({ file }) => file);
-  const lists =
-    text === undefined
+/** Checks that SHA256SUMS is there and says what manifest.json says. */
+export async function verifySums(folder: string, manifest: Manifest | undefined): Promise<Check> {
+  const sums = await readSums(folder);
+  const differing = (manifest?.artifacts ?? []).filter(({ file, sha256 }) => sums?.get(file) !== sha256);
+  const problem =
+    sums === undefined
       ? 'the file is missing'
       : differing.length > 0
-        ? `it differs from manifest.json on ${differing.join(', ')}`
-        : !sums.has('manifest.json')
-          ? 'it does not list manifest.json'
-          : undefined;
-  const expected: ExpectedFile[] = [
-    ...artifacts,
-    ...[...sums]
-      .filter(([file]) => !artifacts.some((artifact) => artifact.file === file))
-      .map(([file, sha256]) => ({ file, sha256 })),
-  ];
-  const checks = [check({ file: 'SHA256SUMS' }, 'lists every file as manifest.json does', lists)];
-  // One after the other: each reads a whole file, and together they would only compete for the disk.
-  for (const file of expected) checks.push(await verifyDigest(folder, file, signal));
-  return checks;
+        ? `it differs from manifest.json on ${differing.map(({ file }) => file).join(', ')}`
+        : sums.has('manifest.json')
+          ? undefined
+          : 'it does not list manifest.json';
+  return check({ file: 'SHA256SUMS' }, 'lists every file as manifest.json does', problem);
+}
+
+/** The files that only SHA256SUMS lists: the manifest, and, when that is damaged, all others. */
+export async function filesOnlyInSums(
+  folder: string,
+  manifest: Manifest | undefined,
+): Promise<readonly ExpectedFile[]> {
+  const known = new Set(manifest?.artifacts.map(({ file }) => file));
+  return [...((await readSums(folder)) ?? [])]
+    .filter(([file]) => !known.has(file))
+    .map(([file, sha256]) => ({ file, sha256 }));
+}
+
+async function readSums(folder: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const text = await readFile(join(folder, 'SHA256SUMS'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parseSums(text);
 }

@@ -1,4 +1,5 @@
 /** Checks a disk image by what it carries itself: partition table, UKIs, slots, verity trees. */
+import { basename } from 'node:path';
 import type { Partition } from '../disk/partition.ts';
 import { slotUuids } from '../disk/root-hash.ts';
 import { UserError } from '../errors.ts';
@@ -19,18 +20,19 @@ export interface DiskExpectation {
 /**
  * Checks a raw disk.
  * @param path The disk's bytes.
- * @param name What to call it.
+ * @param original The file they come from: what to call the disk.
  */
 export async function verifyDisk(
   workshop: Workshop,
   path: string,
-  name: string,
+  original: string,
   expected: DiskExpectation,
 ): Promise<readonly Check[]> {
+  const name = basename(original);
   const claim = 'both partition tables are sound and equal';
   let disk: DiskReading;
   try {
-    disk = await readDisk(workshop, path, name);
+    disk = await readDisk(workshop, path, original);
   } catch (error) {
     // Damage is a finding; something that never was a disk, by all that is known, is a mistake in the command.
     const damage = ['gpt-damaged', ...(expected.rootHash === undefined ? [] : ['not-gpt'])];

@@ -1,76 +1,80 @@
 /** Checks an artifact against everything that is said about it, for `basalt verify`. */
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Artifact, Manifest } from '../build/manifest.ts';
 import { UserError } from '../errors.ts';
+import { exists } from '../store/store.ts';
 import { checkQcow2 } from '../tools/qemu-img.ts';
-import { type ArtifactPlace, pathOf } from './artifact.ts';
+import type { ArtifactPlace } from './artifact.ts';
 import { type Check, check } from './check.ts';
 import { withRawDisk } from './disk.ts';
 import { folderOf, readOutputFolder } from './output-folder.ts';
-import { verifyDigest, verifyDigests } from './verify-digests.ts';
+import { filesOnlyInSums, verifyDigest, verifySums } from './verify-digests.ts';
 import { verifyDisk } from './verify-disk.ts';
 import { verifyPair } from './verify-tree.ts';
 import { verifyUki } from './verify-uki.ts';
 import type { Workshop } from './workshop.ts';
 
-/** The result of `verify`; with `--json` it is printed as it is (docs/reference/json.md). */
-export interface Verification {
-  readonly artifact: string;
-  readonly ok: boolean;
-  readonly checks: readonly Check[];
+/** What a file of a folder is checked with. */
+interface Place {
+  readonly folder: string;
+  readonly manifest: Manifest;
 }
 
 /**
- * Checks an artifact. Damage is a failed check, not an error.
+ * Checks an artifact, and tells each check as it is done. Damage is a failed check, not an error.
  * @throws {UserError} when the artifact never was one: not a disk, not an output folder.
  */
-export async function verifyArtifact(workshop: Workshop, place: ArtifactPlace): Promise<Verification> {
-  const checks =
-    place.kind === 'folder' ? await verifyFolder(workshop, place.folder) : await verifyFile(workshop, place);
-  return { artifact: pathOf(place), ok: checks.every(({ outcome }) => outcome !== 'failed'), checks };
+export function verifyArtifact(workshop: Workshop, place: ArtifactPlace): AsyncGenerator<Check> {
+  return place.kind === 'folder' ? verifyFolder(workshop, place.folder) : verifyFile(workshop, place);
 }
 
-async function verifyFolder(workshop: Workshop, folder: string): Promise<readonly Check[]> {
+async function* verifyFolder(workshop: Workshop, folder: string): AsyncGenerator<Check> {
+  const { signal } = workshop;
   const { manifest, problem } = await readManifest(folder);
-  const checks: Check[] = [check({ file: 'manifest.json' }, 'can be read', problem)];
-  checks.push(...(await verifyDigests(folder, manifest, workshop.signal)));
-  if (manifest === undefined) return checks;
-
-  const find = (role: Artifact['role']) => manifest.artifacts.find((artifact) => artifact.role === role);
-  const [root, verity, uki] = [find('root'), find('verity'), find('uki')];
-  if (root && verity && (await present(folder, root)) && (await present(folder, verity))) {
-    checks.push(
-      await verifyPair(workshop, {
-        subject: { file: root.file },
-        data: { file: join(folder, root.file), offset: 0, sizeBytes: root.sizeBytes },
-        hashes: { file: join(folder, verity.file), offset: 0, sizeBytes: verity.sizeBytes },
-        rootHash: manifest.rootHash,
-      }),
-    );
+  yield check({ file: 'manifest.json' }, 'can be read', problem);
+  for (const file of await filesOnlyInSums(folder, manifest)) yield await verifyDigest(folder, file, signal);
+  yield await verifySums(folder, manifest);
+  for (const artifact of manifest?.artifacts ?? []) {
+    yield await verifyDigest(folder, artifact, signal);
+    // A missing file was told by its digest.
+    if (manifest && (await exists(join(folder, artifact.file))))
+      yield* await verifyContent(workshop, artifact, { folder, manifest });
   }
-  if (uki && (await present(folder, uki)))
-    checks.push(...(await verifyUki(join(folder, uki.file), manifest)));
-  for (const disk of manifest.artifacts.filter(({ role }) => role === 'disk')) {
-    if (await present(folder, disk))
-      checks.push(...(await verifyDiskFile(workshop, join(folder, disk.file), disk.format, manifest)));
-  }
-  return checks;
 }
 
-async function verifyFile(
+/** Checks what the digest does not say: that the parts of a build belong together. */
+async function verifyContent(
+  workshop: Workshop,
+  { role, file, format, sizeBytes }: Artifact,
+  { folder, manifest }: Place,
+): Promise<readonly Check[]> {
+  switch (role) {
+    case 'root': {
+      const verity = manifest.artifacts.find((artifact) => artifact.role === 'verity');
+      if (verity === undefined || !(await exists(join(folder, verity.file)))) return [];
+      const data = { file: join(folder, file), offset: 0, sizeBytes };
+      const hashes = { file: join(folder, verity.file), offset: 0, sizeBytes: verity.sizeBytes };
+      return [await verifyPair(workshop, { subject: { file }, data, hashes, rootHash: manifest.rootHash })];
+    }
+    case 'uki':
+      return verifyUki(join(folder, file), manifest);
+    case 'disk':
+      return verifyDiskFile(workshop, join(folder, file), format, manifest);
+    default:
+      return [];
+  }
+}
+
+async function* verifyFile(
   workshop: Workshop,
   place: Exclude<ArtifactPlace, { kind: 'folder' }>,
-): Promise<readonly Check[]> {
+): AsyncGenerator<Check> {
   const manifest = (await folderOf(place.path))?.manifest;
   const known = manifest?.artifacts.find(({ file }) => file === basename(place.path));
-  const digests =
-    known === undefined ? [] : [await verifyDigest(dirname(place.path), known, workshop.signal)];
-  const rest =
-    place.kind === 'uki'
-      ? await verifyUki(place.path, manifest)
-      : await verifyDiskFile(workshop, place.path, place.format, manifest);
-  return [...digests, ...rest];
+  if (known !== undefined) yield await verifyDigest(dirname(place.path), known, workshop.signal);
+  yield* place.kind === 'uki'
+    ? await verifyUki(place.path, manifest)
+    : await verifyDiskFile(workshop, place.path, place.format, manifest);
 }
 
 async function verifyDiskFile(
@@ -91,7 +95,7 @@ async function verifyDiskFile(
     rootHash: manifest?.rootHash,
   };
   const disk = { path, format: format as 'raw' | 'qcow2' };
-  checks.push(...(await withRawDisk(workshop, disk, (raw) => verifyDisk(workshop, raw, name, expected))));
+  checks.push(...(await withRawDisk(workshop, disk, (raw) => verifyDisk(workshop, raw, path, expected))));
   return checks;
 }
 
@@ -117,12 +121,4 @@ async function readManifest(
     if (!(error instanceof UserError) || error.code !== 'manifest-invalid') throw error;
     return { manifest: undefined, problem: [error.message, error.seen].filter(Boolean).join(': ') };
   }
-}
-
-/** A missing file was reported by its digest already. */
-async function present(folder: string, { file }: Artifact): Promise<boolean> {
-  return stat(join(folder, file)).then(
-    () => true,
-    () => false,
-  );
 }

@@ -26,7 +26,12 @@ export interface DownloadLimits {
   readonly firstPauseMs: number;
 }
 
-const defaultLimits: DownloadLimits = { attempts: 5, stallMs: 20_000, stallBytes: 4 * KIB, firstPauseMs: 500 };
+const defaultLimits: DownloadLimits = {
+  attempts: 5,
+  stallMs: 20_000,
+  stallBytes: 4 * KIB,
+  firstPauseMs: 500,
+};
 
 /** A fault that another attempt may mend; `damaged` content must be fetched from the start. */
 class AttemptError extends Error {

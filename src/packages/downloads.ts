@@ -37,6 +37,7 @@ export class Downloads {
     await mkdir(folder, { recursive: true });
     const idle = join(folder, wanted.sha256);
     const claimed = `${idle}.${await processMark(process.pid)}`;
+    if (await this.store.hasObject(wanted)) return;
     await this.claim(folder, idle, claimed);
     onBytes((await stat(claimed).catch(() => undefined))?.size ?? 0);
     try {

@@ -21,13 +21,15 @@ export function homeLines(users: readonly UserEntry[]): string {
     const group = user.group ?? user.name;
     const home = user.home.replace(/^\/home\//, '/var/home/').replace(/^\/root(?=$|\/)/, '/var/roothome');
     const keys = user.sshAuthorizedKeys.map((key) => `${key}\\n`).join('');
+    // Keys can come as a systemd credential (systemd.system-credentials(7) has the same for root).
+    const credentialLine = `f^ ${home}/.ssh/authorized_keys 0600 ${user.name} ${group} - ssh.authorized_keys.${user.name}`;
     return [
       `d ${home} 0700 ${user.name} ${group} -`,
       `C ${home}/.bashrc 0644 ${user.name} ${group} - /etc/skel/.bashrc`,
       `C ${home}/.profile 0644 ${user.name} ${group} - /etc/skel/.profile`,
       `d ${home}/.ssh 0700 ${user.name} ${group} -`,
       ...(keys === ''
-        ? []
+        ? [credentialLine]
         : [`f ${home}/.ssh/authorized_keys 0600 ${user.name} ${group} - ${keys.replaceAll('%', '%%')}`]),
     ];
   });

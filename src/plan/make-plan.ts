@@ -95,7 +95,10 @@ export function makePlan(input: PlanInput): PlanWithSources {
       files: [
         ...parts.dracutModule,
         ...definitions.map((file) => ({ ...file, path: `/usr/lib/repart.d/${file.path}` })),
-        { ...named('/etc/initrd-release', osRelease) },
+        named(
+          '/etc/initrd-release',
+          renderTemplate(parts.initrdReleaseTemplate, { image: recipe.name }, 'initrd-release.hbs'),
+        ),
       ],
     },
     { packages: fetchInitrd, kernel },

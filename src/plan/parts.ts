@@ -10,4 +10,6 @@ export interface Parts {
   readonly repartContentTemplates: ReadonlyMap<string, string>;
   readonly loaderConf: string;
   readonly osReleaseTemplate: string;
+  /** The initrd's: it names no version, so that a new version of an image does not need a new initrd. */
+  readonly initrdReleaseTemplate: string;
 }

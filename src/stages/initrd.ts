@@ -45,6 +45,7 @@ export const initrd: StageRunner<'initrd'> = async (context) => {
   );
   await toolbox.run(['sh', '-c', SCRIPT], {
     ownRange: true,
+    tool: 'dracut',
     signal,
     tmpfs: ['/work'],
     binds: [

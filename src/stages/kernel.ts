@@ -20,6 +20,7 @@ echo "$release"
 export const kernel: StageRunner<'kernel'> = async (context) => {
   const { directory, toolbox, signal, options } = context;
   const { stdout } = await toolbox.run(['sh', '-c', SCRIPT], {
+    tool: 'dpkg-deb',
     signal,
     tmpfs: ['/work'],
     binds: [

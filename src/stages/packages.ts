@@ -56,6 +56,7 @@ export const packages: StageRunner<'packages'> = async (context) => {
   const states = new Set<string>();
   await toolbox.run(['sh', '-c', SCRIPT], {
     ownRange: true,
+    tool: 'dpkg',
     signal,
     ...workspace,
     binds: [

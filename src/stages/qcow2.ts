@@ -4,12 +4,30 @@ import { inputPath, type StageRunner } from './stage.ts';
 
 export const qcow2: StageRunner<'qcow2'> = async (context) => {
   const { directory, toolbox, signal } = context;
-  await toolbox.run(['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '/in/disk.raw', '/out/disk.qcow2'], {
-    signal,
-    binds: [
-      { source: inputPath(context, 'disk', 'raw'), target: '/in/disk.raw' },
-      { source: directory, target: '/out', writable: true },
+  // Not synced (-t unsafe): the store verifies by digest.
+  await toolbox.run(
+    [
+      'qemu-img',
+      'convert',
+      '-t',
+      'unsafe',
+      '-m',
+      '4',
+      '-W',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      '/in/disk.raw',
+      '/out/disk.qcow2',
     ],
-  });
+    {
+      signal,
+      binds: [
+        { source: inputPath(context, 'disk', 'raw'), target: '/in/disk.raw' },
+        { source: directory, target: '/out', writable: true },
+      ],
+    },
+  );
   return { files: { qcow2: join(directory, 'disk.qcow2') } };
 };

@@ -33,6 +33,7 @@ export async function applySystemd(tree: Tree, context: StageContext<'root'>): P
         'set -e; systemd-sysusers --root=/tree; systemctl --root=/tree --preset-mode=full preset-all',
       ],
       {
+        tool: 'systemctl',
         signal,
         binds: [{ source: folder, target: '/tree', writable: true }],
         env: { SOURCE_DATE_EPOCH: String(options.epoch), SYSTEMD_LOG_LEVEL: 'warning' },

@@ -3,6 +3,7 @@
  * else in the stage's folder on disk.
  */
 import { mkdir, readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Bind } from '../exec/sandbox.ts';
 import type { StageKind } from '../plan/catalogue.ts';
@@ -18,7 +19,8 @@ export async function workspaceFor<Kind extends StageKind>(
   neededBytes: number,
 ): Promise<{ readonly tmpfs: readonly string[]; readonly binds: readonly Bind[] }> {
   const available = await availableMemoryBytes();
-  if (available >= neededBytes + RESERVE_BYTES) return { tmpfs: ['/work'], binds: [] };
+  // A tmpfs holds half of the memory at most (tmpfs(5)).
+  if (available >= neededBytes + RESERVE_BYTES && neededBytes <= totalmem() / 2) return { tmpfs: ['/work'], binds: [] };
   context.warn(
     `working on disk, which is slower: about ${formatSize(neededBytes)} are needed and ${formatSize(available)} of memory are free`,
   );

@@ -1,17 +1,21 @@
 /** SHA-256 of files and of plain data. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { InterruptedError } from '../errors.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** SHA-256 of a file's content, as lower-case hex. */
+/**
+ * SHA-256 of a file's content, as lower-case hex.
+ * @throws {InterruptedError} when the signal was aborted.
+ */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const handle = await open(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw new InterruptedError();
       const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));

@@ -28,10 +28,16 @@ function tryLock(path: string, flags: readonly string[], signal: AbortSignal): P
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new InterruptedError());
     // The helper holds the lock for as long as `cat` waits for its stdin: until we close it, or die.
-    const holder = spawn('flock', [...flags, '--no-fork', path, 'sh', '-c', 'echo held; exec cat'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+    // While it waits for the lock it reads no stdin: setpriv ends it with us.
+    const command = ['flock', ...flags, '--no-fork', path, 'sh', '-c', 'echo held; exec cat'];
+    const holder = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
+      stdio: ['pipe', 'pipe', 'pipe'],
       // Its own process group: Ctrl-C in the terminal must not drop the lock before we have cleaned up.
       detached: true,
+    });
+    let said = '';
+    holder.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
     });
     const exited = new Promise<number | null>((done) => holder.once('exit', done));
     const abort = () => holder.kill('SIGKILL');
@@ -50,7 +56,7 @@ function tryLock(path: string, flags: readonly string[], signal: AbortSignal): P
       else if (code === 75) resolve('busy');
       else
         reject(
-          new UserError('lock-failed', `cannot lock ${path}`, { seen: `flock ended with exit code ${code}` }),
+          new UserError('lock-failed', `cannot lock ${path}`, { seen: `flock ended with exit code ${code}: ${said.trim()}` }),
         );
     });
   });

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { BugError } from '../errors.ts';
 import { digestBytes, digestFile } from './digest.ts';
 import { type LockOptions, lockFile, type Unlock } from './lock.ts';
-import { makeTemporary } from './temporary.ts';
+import { makeTemporary, unfinishedName } from './temporary.ts';
 
 /** A file in the store. */
 export interface StoredObject {
@@ -82,17 +82,24 @@ export class Store {
       await rm(path, { force: true });
       return false;
     }
-    if ((await digestFile(path, signal)) === object.sha256) return true;
-    await rm(path, { force: true });
+    const before = await stat(path, { bigint: true }).catch(() => undefined);
+    const sha256 = await digestFile(path, signal).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (sha256 === object.sha256) return true;
+    // While it was read, another build may have noticed as well and put a good one there: that one stays.
+    const now = await stat(path, { bigint: true }).catch(() => undefined);
+    if (now?.ino === before?.ino) await rm(path, { force: true });
     return false;
   }
 
   /**
    * Moves a finished file on the store's file system into the store.
-   * @param expectedSha256 When its digest is already known and verified by the caller.
+   * @throws {InterruptedError} when the signal was aborted.
    */
-  async adopt(path: string, expectedSha256?: string): Promise<StoredObject> {
-    const sha256 = expectedSha256 ?? (await digestFile(path));
+  async adopt(path: string, signal?: AbortSignal): Promise<StoredObject> {
+    const sha256 = await digestFile(path, signal);
     const { size } = await stat(path);
     const target = this.objectPath(sha256);
     await mkdir(dirname(target), { recursive: true });
@@ -147,8 +154,17 @@ export class Store {
     return lockFile(path, options);
   }
 
+  /** Through the store's own temporary folder: what a killed build was writing is swept with the rest. */
   private async writeAtomically(path: string, data: string | Uint8Array, mode: number): Promise<void> {
-    await writeFileAtomically(path, data, mode);
+    const folder = await this.makeTemporary();
+    try {
+      const temporary = join(folder, 'entry');
+      await writeFileAtomically(temporary, data, mode);
+      await mkdir(dirname(path), { recursive: true });
+      await rename(temporary, path);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 
@@ -159,7 +175,7 @@ export async function writeFileAtomically(
   mode = 0o644,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = await unfinishedName(path);
   try {
     const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode);
     try {

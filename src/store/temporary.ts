@@ -1,4 +1,5 @@
 /** Temporary folders of running builds, and the removal of those whose build was killed. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -23,6 +24,21 @@ export async function isRunning(mark: string): Promise<boolean> {
 export async function makeTemporary(root: string): Promise<string> {
   await mkdir(root, { recursive: true });
   return mkdtemp(join(root, `${await processMark(process.pid)}-`));
+}
+
+/** A name beside `path` for what is being written and then renamed to it. See {@link sweepUnfinished}. */
+export async function unfinishedName(path: string): Promise<string> {
+  return `${path}.${await processMark(process.pid)}.${randomBytes(4).toString('hex')}.tmp`;
+}
+
+const UNFINISHED = /\.(\d+-\d+)\.[0-9a-f]{8}\.tmp$/;
+
+/** Removes what killed processes were writing into a folder, not looking into the folders in it. */
+export async function sweepUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [] as string[])) {
+    const mark = UNFINISHED.exec(name)?.[1];
+    if (mark !== undefined && !(await isRunning(mark))) await rm(join(folder, name), { force: true });
+  }
 }
 
 /**

@@ -74,8 +74,17 @@ export class Apt {
    * @throws {ToolError} when a mirror cannot be reached or a signature is wrong.
    */
   async update(): Promise<void> {
-    await this.run(['apt-get', 'update', '--quiet=2']);
     const stamp = join(this.options.directory, 'fetched');
+    const before = await this.listsFetchedAt();
+    // Old while it lasts: a killed update may leave lists of two dates, which the next run must not take for fresh.
+    if (before !== undefined) await utimes(stamp, 1, 1);
+    try {
+      await this.run(['apt-get', 'update', '--quiet=2']);
+    } catch (error) {
+      // apt keeps the lists it had.
+      if (before !== undefined) await utimes(stamp, before / 1000, before / 1000);
+      throw error;
+    }
     await writeFile(stamp, '');
     await utimes(stamp, new Date(), new Date());
   }

@@ -4,7 +4,7 @@ import { type Command, type RunOptions, type RunResult, run } from '../exec/run.
 import { type SandboxSpec, sandboxCommand } from '../exec/sandbox.ts';
 
 /** What a single tool run needs: the sandbox's extras and the run's options. */
-export type ToolOptions = Omit<SandboxSpec, 'root'> & Omit<RunOptions, 'env' | 'cwd' | 'tool'>;
+export type ToolOptions = Omit<SandboxSpec, 'root'> & Omit<RunOptions, 'env' | 'cwd'>;
 
 export class Toolbox {
   /**
@@ -22,9 +22,9 @@ export class Toolbox {
    * @throws {ToolError} when it fails.
    */
   run(command: Command, options: ToolOptions = {}): Promise<RunResult> {
-    const { signal, input, onLine, onOutput, accept, ...sandbox } = options;
+    const { tool = command[0], signal, input, onLine, onOutput, accept, ...sandbox } = options;
     return run(this.commandLine(command, sandbox), {
-      tool: command[0],
+      tool,
       signal,
       ...(input === undefined ? {} : { input }),
       ...(onLine === undefined ? {} : { onLine }),

@@ -3,6 +3,7 @@
  * described for systemd-tmpfiles, which makes it again on each machine.
  */
 import { globExpression } from './glob.ts';
+import { readTreeText } from './package-database.ts';
 import type { Tree, TreeNode } from './tree.ts';
 
 /** Where the content of files below /var is kept: systemd-tmpfiles copies it from there (tmpfiles.d(5), `C`). */
@@ -55,9 +56,10 @@ export function removeResidue(tree: Tree): void {
  * with owner and mode. Files are copied from {@link FACTORY} when they are missing.
  */
 export function keepState(tree: Tree): void {
+  const named = pathsNamedByTmpfiles(tree);
   const lines: string[] = [];
   for (const [path, node] of tree.under('/var').sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const line = tmpfilesLine(path, node);
+    const line = named.has(path) ? undefined : tmpfilesLine(path, node);
     if (line !== undefined) lines.push(line);
     if (node.kind === 'file') tree.set(`${FACTORY}${path}`, node);
   }
@@ -66,6 +68,20 @@ export function keepState(tree: Tree): void {
     TMPFILES,
     `# What packages left in /var, made again on each machine. Written by Basalt.\n${lines.join('\n')}\n`,
   );
+}
+
+/** What packages' own tmpfiles.d files make; a second line for the same path would be refused with a warning. */
+function pathsNamedByTmpfiles(tree: Tree): Set<string> {
+  const named = new Set<string>();
+  for (const folder of ['/usr/lib/tmpfiles.d', '/etc/tmpfiles.d']) {
+    for (const name of tree.children(folder)) {
+      for (const line of (readTreeText(tree, `${folder}/${name}`) ?? '').split('\n')) {
+        const match = /^[dDvqQLCfFp][^\s#]*\s+("[^"]+"|\S+)/.exec(line);
+        if (match?.[1]) named.add(match[1].replaceAll('"', '').replace(/\/$/, ''));
+      }
+    }
+  }
+  return named;
 }
 
 function tmpfilesLine(path: string, node: TreeNode): string | undefined {

@@ -139,17 +139,6 @@ describe('a mirror', () => {
     await expectNothingUnverified(store, bad);
     expect(await partsOf(store, bad)).toEqual([]);
     expect(builtStages(outcome)).not.toContain('packages');
-
-    // What came well was kept: only the missing packages are asked for again.
-    await mirror?.close();
-    const kept = await readdir(join(store.directory, 'objects'), { recursive: true });
-    const again = await buildFrom(store);
-    expect(failureOf(again)).toBeUndefined();
-    const names = new Set(kept.map((path) => path.split('/').at(-1)));
-    const askedAgain = rootOnly().filter((entry) => mirror?.requests.some(({ path }) => path === pathOf(entry)));
-    expect(askedAgain.filter(({ sha256 }) => names.has(sha256))).toEqual([]);
-    expect(askedAgain).toContainEqual(bad);
-    expect(await imageDigests(join(folder, 'out'))).toEqual(reference.digests);
   });
 
   it('that always fails is named with every attempt', async () => {
@@ -204,7 +193,7 @@ describe('the package lists', () => {
     expect(failureOf(outcome)).toMatchObject({
       code: 'mirror-failed',
       where: expect.stringContaining(down.address),
-      seen: expect.stringMatching(/Connection refused|Could not connect/i),
+      seen: expect.stringMatching(/Unable to connect|Connection refused/i),
     });
   });
 

@@ -1,4 +1,5 @@
 /** Boots an image, lets it check itself, scans its console, and shuts it down. */
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,7 @@ async function boot(options: BootOptions): Promise<BootReport> {
       signal,
       workDirectory,
     });
+    const stopLog = logConsole(machine);
     try {
       await verdict(machine, timeoutMs, signal);
       const bootMs = performance.now() - startedMs;
@@ -99,11 +101,27 @@ async function boot(options: BootOptions): Promise<BootReport> {
     } finally {
       machine.kill();
       await machine.ended;
+      stopLog();
     }
   } finally {
     stopper.abort();
     await rm(workDirectory, { recursive: true, force: true });
   }
+}
+
+/** With BASALT_BOOT_LOGS=FOLDER, console and verdict of each boot can be watched in files there. */
+function logConsole(machine: Machine): () => void {
+  const folder = process.env.BASALT_BOOT_LOGS;
+  if (!folder) return () => undefined;
+  const name = join(folder, new Date().toISOString().replaceAll(':', ''));
+  const console = createWriteStream(`${name}-console.log`);
+  const port = createWriteStream(`${name}-verdict.log`);
+  const stops = [machine.console.tap((bytes) => console.write(bytes)), machine.ports[0]?.tap((bytes) => port.write(bytes))];
+  return () => {
+    for (const stop of stops) stop?.();
+    console.end();
+    port.end();
+  };
 }
 
 async function describe(options: BootOptions, workDirectory: string): Promise<MachineSpec> {

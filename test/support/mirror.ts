@@ -1,5 +1,6 @@
 /** A mirror on the loopback that serves a store's packages, and misbehaves as told. */
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -47,8 +48,8 @@ export function startMirror(
   return startServer(async (path) => {
     const file = fileOf(path);
     if (file === undefined) return undefined;
-    const handle = await open(file);
-    return { sizeBytes: (await handle.stat()).size, read: (start) => handle.createReadStream({ start, highWaterMark: CHUNK }) };
+    const { size } = await stat(file);
+    return { sizeBytes: size, read: (start) => createReadStream(file, { start, highWaterMark: CHUNK }) };
   }, behaviour);
 }
 
@@ -190,11 +191,11 @@ export function packagesOf(lock: Lock, store: Store): (path: string) => string |
 /** The lock with every package's address on the mirror. */
 export function lockOn(lock: Lock, address: string): Lock {
   const moved = (packages: readonly LockedPackage[]) =>
-    packages.map((entry) => ({ ...entry, uri: `${address}${pathOf(entry)}` }));
+    packages.map((entry) => ({ ...entry, uri: `${address}${new URL(entry.uri).pathname}` }));
   return { ...lock, root: moved(lock.root), initrd: moved(lock.initrd), kernel: moved(lock.kernel) };
 }
 
-/** The path that a package has on the mirror. */
+/** The path that a package has on the mirror, as {@link Seen} has it. */
 export function pathOf(entry: LockedPackage): string {
   return decodeURIComponent(new URL(entry.uri).pathname);
 }
