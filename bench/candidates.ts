@@ -5,7 +5,12 @@ export interface Candidate {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const candidate = (name: string, filesystem: string, algorithm: string, more: Record<string, string> = {}) => ({
+const candidate = (
+  name: string,
+  filesystem: string,
+  algorithm: string,
+  more: Record<string, string> = {},
+) => ({
   name,
   settings: { filesystem, algorithm, ...more },
 });

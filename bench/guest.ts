@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { acceleratorForImage } from '../src/machine/accelerator-of-image.ts';
+import { prepareFirmware } from '../src/machine/firmware.ts';
 import { makeOverlay } from '../src/machine/overlay.ts';
-import type { Accelerator } from '../src/machine/spec.ts';
 import type { Toolbox } from '../src/tools/toolbox.ts';
 import { GIB } from '../src/units.ts';
 import { bootAndCheck } from '../test/support/boot.ts';
@@ -76,7 +77,7 @@ done
 export async function measureGuest(
   image: string,
   toolbox: Toolbox,
-  accelerator: Accelerator,
+  storeDirectory: string,
 ): Promise<GuestMeasures> {
   const folder = await mkdtemp(join(tmpdir(), 'basalt-bench-'));
   try {
@@ -85,6 +86,17 @@ export async function measureGuest(
       format: 'raw',
       overlay: join(folder, 'disk.qcow2'),
       sizeBytes: DISK_BYTES,
+    });
+    const { accelerator } = await acceleratorForImage(toolbox, {
+      kernel: undefined,
+      spec: {
+        memoryBytes: 2 * GIB,
+        cpus: 2,
+        firmware: await prepareFirmware(toolbox, join(folder, 'probe-variables.fd')),
+        disks: [{ bootIndex: 0, ...disk }],
+      },
+      storeDirectory,
+      signal: new AbortController().signal,
     });
     let told = '';
     const { bootMs } = await bootAndCheck({

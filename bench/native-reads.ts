@@ -35,7 +35,17 @@ export async function nativeReads(image: string): Promise<NativeReads> {
   const measure = async (script: string) => {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const { stdout } = await timed(['unshare', '--mount', 'bash', '-eu', '-c', script, 'reads', image, folder]);
+      const { stdout } = await timed([
+        'unshare',
+        '--mount',
+        'bash',
+        '-eu',
+        '-c',
+        script,
+        'reads',
+        image,
+        folder,
+      ]);
       times.push(Number(stdout.trim()));
     }
     return Math.min(...times);

@@ -12,7 +12,7 @@ export interface Timed {
   readonly stdout: string;
 }
 
-const SAMPLE_MS = 250;
+const SAMPLE_MS = 500;
 const OUTPUT_TAIL_CHARACTERS = 6000;
 
 /**

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** What an artifact is for. */
-export const artifactRoles = ['disk', 'root', 'verity', 'uki', 'kernel', 'initrd', 'lock', 'sbom'] as const;
+const artifactRoles = ['disk', 'root', 'verity', 'uki', 'kernel', 'initrd', 'lock', 'sbom'] as const;
 export type ArtifactRole = (typeof artifactRoles)[number];
 
 const artifactSchema = z.object({

@@ -9,6 +9,7 @@ import { debianMirrorsOf } from '../tools/apt-sources.ts';
 import { openToolsTree, toolsTreeRoot } from '../tools/tools-tree.ts';
 import { formatSize, GIB } from '../units.ts';
 import type { Finding } from './finding.ts';
+import { findProgram } from './host-packages.ts';
 
 /** Node.js below this lacks what Basalt uses (package.json, `engines`). */
 const LEAST_NODE = [20, 12] as const;
@@ -55,6 +56,8 @@ export async function findNamespaces(identity: Identity, signal: AbortSignal): P
     const unshare = await works(['unshare', '--user', '--map-root-user', ...range, 'true'], signal);
     findings.push(namespaceFinding('user namespaces', unshare));
   }
+  // A missing bwrap is told among the programs.
+  if ((await findProgram('bwrap')) === undefined) return findings;
   const bwrap = ['bwrap', '--ro-bind', '/', '/', '--unshare-pid', '--unshare-net', '--dev', '/dev', 'true'];
   findings.push(namespaceFinding('sandbox', await works(bwrap, signal)));
   return findings;

@@ -71,7 +71,7 @@ function missingError({ findings, install }: DoctorResult): UserError {
 const marks = { ok: ['ok', 'good'], missing: ['MISSING', 'bad'], note: ['note', 'warning'] } as const;
 
 /** A line for each finding; what it is for where it is not simply there. */
-export function doctorLines({ findings, ok }: DoctorResult, { paint, columns }: Page): readonly string[] {
+function doctorLines({ findings, ok }: DoctorResult, { paint, columns }: Page): readonly string[] {
   const nameWidth = Math.max(...findings.map(({ name }) => name.length));
   return [
     ...findings.flatMap(({ name, state, found, purpose }) => {

@@ -135,10 +135,15 @@ function headline(label: string, message: string, { paint, columns }: Page): rea
   return [paint('bad', `${label}:`) + paint('strong', first.slice(label.length + 1)), ...rest];
 }
 
+/** A field of several lines keeps them, below one another. */
 function fieldLines(name: string, value: string, { paint, columns }: Page): readonly string[] {
   const label = `${INDENT}${name.padEnd('needed'.length)}${INDENT}`;
-  const [first = '', ...rest] = hanging(label, printable(value), columns);
-  return [paint('quiet', label) + first.slice(label.length), ...rest];
+  const indent = ' '.repeat(label.length);
+  const parts = value.split('\n').filter((line, index) => index === 0 || line.trim() !== '');
+  return parts.flatMap((part, index) => {
+    const [first = '', ...rest] = hanging(index === 0 ? label : indent, printable(part), columns);
+    return [paint('quiet', index === 0 ? label : indent) + first.slice(label.length), ...rest];
+  });
 }
 
 /** `file:line:column: message`, as compilers print it, so that editors can jump there. */

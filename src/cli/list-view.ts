@@ -3,9 +3,32 @@ import { relative } from 'node:path';
 import { printable } from '../report/printable.ts';
 import { formatSize } from '../units.ts';
 import { formatAge } from './age.ts';
-import type { ListedBuild, ListedImage } from './list.ts';
 import type { Page } from './show-result.ts';
 import { hanging } from './wrap-text.ts';
+
+/** A finished build. */
+export interface ListedBuild {
+  readonly version: string;
+  readonly folder: string;
+  /** Sum of its files. */
+  readonly sizeBytes: number;
+  /** ISO 8601, UTC. */
+  readonly builtAt: string;
+}
+
+/** An image, by recipe and by what was built. */
+export interface ListedImage {
+  readonly name: string;
+  /** Undefined for builds whose recipe is gone. */
+  readonly recipe: string | undefined;
+  readonly description: string | undefined;
+  readonly features: readonly string[];
+  readonly formats: readonly string[];
+  /** How many mistakes keep the recipe from being read. */
+  readonly problems: number;
+  /** Newest first. */
+  readonly builds: readonly ListedBuild[];
+}
 
 /** The lines of a list. */
 export function listLines(

@@ -5,33 +5,9 @@ import { UserError } from '../errors.ts';
 import { buildsOf, builtImages } from '../inspect/output-folder.ts';
 import { listRecipes } from '../recipe/list.ts';
 import { loadRecipe } from '../recipe/load.ts';
-import { listLines } from './list-view.ts';
+import { type ListedBuild, type ListedImage, listLines } from './list-view.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 import { showResult } from './show-result.ts';
-
-/** A finished build. */
-export interface ListedBuild {
-  readonly version: string;
-  readonly folder: string;
-  /** Sum of its files. */
-  readonly sizeBytes: number;
-  /** ISO 8601, UTC. */
-  readonly builtAt: string;
-}
-
-/** An image, by recipe and by what was built. */
-export interface ListedImage {
-  readonly name: string;
-  /** Undefined for builds whose recipe is gone. */
-  readonly recipe: string | undefined;
-  readonly description: string | undefined;
-  readonly features: readonly string[];
-  readonly formats: readonly string[];
-  /** How many mistakes keep the recipe from being read. */
-  readonly problems: number;
-  /** Newest first. */
-  readonly builds: readonly ListedBuild[];
-}
 
 export function registerList(program: Command): void {
   program

@@ -2,8 +2,14 @@
 import type { Check } from '../inspect/check.ts';
 import { printable } from '../report/printable.ts';
 import type { Page } from './show-result.ts';
-import type { Verification } from './verify.ts';
 import { hanging } from './wrap-text.ts';
+
+/** The result of `verify`; with `--json` it is printed as it is (docs/reference/json.md). */
+export interface Verification {
+  readonly artifact: string;
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
 
 const marks = { ok: ['ok', 'good'], failed: ['FAILED', 'bad'], unchecked: ['?', 'warning'] } as const;
 

@@ -7,15 +7,8 @@ import type { Check } from '../inspect/check.ts';
 import { verifyArtifact } from '../inspect/verify.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 import { openPage, showResult } from './show-result.ts';
-import { checkLines, verdictLines } from './verify-view.ts';
+import { checkLines, type Verification, verdictLines } from './verify-view.ts';
 import { workshopOf } from './workshop.ts';
-
-/** The result of `verify`; with `--json` it is printed as it is (docs/reference/json.md). */
-export interface Verification {
-  readonly artifact: string;
-  readonly ok: boolean;
-  readonly checks: readonly Check[];
-}
 
 export function registerVerify(program: Command): void {
   program

@@ -1,12 +1,19 @@
 /** What `why` found, for people. */
 import { relative } from 'node:path';
-import type { Chain, SetReason } from '../packages/why.ts';
+import type { Chain, SetReason, Why } from '../packages/why.ts';
 import type { Origin } from '../recipe/recipe.ts';
 import { printable } from '../report/printable.ts';
 import { formatSize } from '../units.ts';
 import type { Page } from './show-result.ts';
-import type { WhyResult } from './why.ts';
 import { hanging } from './wrap-text.ts';
+
+/** The result of `why`; with `--json` it is printed as it is (docs/reference/json.md). */
+export interface WhyResult {
+  readonly image: string;
+  /** Where the lock came from: a file, or the package lists. */
+  readonly lock: string;
+  readonly packages: readonly Why[];
+}
 
 /** libc6 is needed by nearly everything: the nearest few say enough. */
 const MOST_CHAINS = 5;

@@ -7,7 +7,7 @@ import { buildsOf, builtImages } from '../inspect/output-folder.ts';
 import { type Lock, packageSets, parseLock } from '../packages/lock.ts';
 import { nearNames } from '../packages/near-names.ts';
 import { requestDigest, requestsOf, resolvePackages } from '../packages/resolve.ts';
-import { type Why, why } from '../packages/why.ts';
+import { why } from '../packages/why.ts';
 import { droppedPackages } from '../plan/dropped.ts';
 import { loadRecipe } from '../recipe/load.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -18,14 +18,6 @@ import { whyLines } from './why-view.ts';
 
 interface WhyOptions extends CommonOptions {
   readonly image?: string;
-}
-
-/** The result of `why`; with `--json` it is printed as it is (docs/reference/json.md). */
-export interface WhyResult {
-  readonly image: string;
-  /** Where the lock came from: a file, or the package lists. */
-  readonly lock: string;
-  readonly packages: readonly Why[];
 }
 
 export function registerWhy(program: Command): void {

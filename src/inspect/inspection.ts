@@ -36,7 +36,7 @@ export async function inspectArtifact(workshop: Workshop, place: ArtifactPlace):
 }
 
 /** The disk to look at in a folder: the raw one, which needs no converting, if there is one. */
-export function diskOf(
+function diskOf(
   folder: string,
   artifacts: readonly Artifact[],
 ): Extract<ArtifactPlace, { kind: 'disk' }> | undefined {

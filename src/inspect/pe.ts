@@ -1,7 +1,6 @@
 /** The sections of a PE file: Microsoft's "PE Format", sections "COFF File Header" and "Section Table". */
 import type { ReadBytes } from '../disk/gpt-header.ts';
 import { UserError } from '../errors.ts';
-import { printable } from '../report/printable.ts';
 
 /** One section of a PE file. */
 export interface PeSection {
@@ -62,7 +61,7 @@ function decodeSection(entry: Buffer): PeSection {
   const virtualBytes = entry.readUInt32LE(8);
   const rawBytes = entry.readUInt32LE(16);
   return {
-    name: printable(entry.toString('latin1', 0, 8).split('\0')[0] ?? ''),
+    name: (entry.toString('latin1', 0, 8).split('\0')[0] ?? '').replace(/[^ -~]/g, '?'),
     offset: entry.readUInt32LE(20),
     // The raw size is rounded up to the file alignment; what a section holds is its virtual size.
     sizeBytes: Math.min(virtualBytes === 0 ? rawBytes : virtualBytes, rawBytes),

@@ -27,7 +27,7 @@ const lockedPackageSchema = z.strictObject({
   provides: z.array(z.string()),
 });
 
-export const lockSchema = z.strictObject({
+const lockSchema = z.strictObject({
   basaltLock: z.literal(1),
   image: z.string(),
   suite: z.string(),

@@ -107,16 +107,3 @@ export const stageVersions: Readonly<Record<StageKind, number>> = {
   disk: 1,
   qcow2: 1,
 };
-
-/** The files each stage makes, by name. `fetch` gives each object under its digest. */
-export const stageOutputs = {
-  packages: ['tree'],
-  hooks: ['tree'],
-  kernel: ['vmlinuz', 'modules'],
-  initrd: ['initrd'],
-  root: ['image'],
-  verity: ['hashes'],
-  uki: ['uki'],
-  disk: ['raw'],
-  qcow2: ['qcow2'],
-} as const;

@@ -44,9 +44,3 @@ export interface Reporter {
   /** Restores the terminal and flushes what is pending. Safe to call twice. */
   close(): Promise<void>;
 }
-
-/** A reporter that drops everything, for library use and tests. */
-export const silentReporter: Reporter = {
-  emit() {},
-  async close() {},
-};

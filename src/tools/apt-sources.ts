@@ -18,7 +18,7 @@ export interface DebianMirrors {
 }
 
 /** Debian's own keyring in the tools tree. */
-export const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Reads the addresses of all sources in one-line and deb822 texts. */
 export function sourceAddresses(text: string): string[] {

@@ -1,6 +1,5 @@
 /** dpkg's database inside a tree: which package owns which path, and where the database ends up in the image. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type Paragraph, parseParagraphs } from '../packages/control.ts';
 import { contentSize, type FileNode, parentOf, type Tree } from './tree.ts';
 
 const DATABASE = '/var/lib/dpkg';
@@ -99,11 +98,6 @@ function rewriteStatus(tree: Tree, dropped: ReadonlySet<string>): void {
     return name !== undefined && !dropped.has(name);
   });
   tree.setText(`${DATABASE}/status`, kept.map((block) => `${block.trimEnd()}\n`).join('\n'));
-}
-
-/** The packages installed in a tree. */
-export function installedPackages(tree: Tree): Paragraph[] {
-  return parseParagraphs(readTreeText(tree, `${DATABASE}/status`) ?? '');
 }
 
 /**

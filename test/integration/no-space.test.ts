@@ -1,9 +1,10 @@
 /** A store, and an output folder, on a real small file system that fills up. Mounting one takes root. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
+import { formatLock } from '../../src/packages/lock.ts';
+import { Store } from '../../src/store/store.ts';
 import {
   basalt,
   builtStages,
@@ -14,9 +15,11 @@ import {
   type Reference,
   referenceBuild,
   temporaryFiles,
+  tinyRecipe,
   workFolder,
   wrongObjects,
 } from '../support/builder.ts';
+import { lockOn, packagesOf, startMirror } from '../support/mirror.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -97,7 +100,18 @@ describe.skipIf(!isRoot)('a full disk', () => {
   it('while packages are fetched is named, and what was fetched stays', async () => {
     const store = await cloneStore(reference, join(disk, 'store'), { packages: false, stages: [] });
     leaveFree(10);
-    expectNoSpace(await build(store.directory, join(work.path, 'out')), store.directory);
+    const mirror = await startMirror(packagesOf(reference.lock, new Store(reference.store)));
+    try {
+      const lockFile = join(work.path, 'moved.lock.json');
+      await writeFile(lockFile, formatLock(lockOn(reference.lock, mirror.address)));
+      const outcome = await basalt(
+        ['build', tinyRecipe, '--version', '1.0', '--locked', lockFile, '--output', join(work.path, 'out')],
+        { store: store.directory },
+      );
+      expectNoSpace(outcome, store.directory);
+    } finally {
+      await mirror.close();
+    }
     expect(await wrongObjects(store.directory)).toEqual([]);
     expect(await temporaryFiles(store.directory)).toEqual([]);
   });

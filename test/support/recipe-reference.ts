@@ -9,14 +9,24 @@ export interface RecipeKey {
   readonly required: boolean;
 }
 
-/** Renders one section for each top-level key. @param examples A value in YAML for each key that {@link leavesOf} gives. */
-export function renderRecipeReference(
-  schema: SchemaNode,
-  examples: Readonly<Record<string, string>>,
-): string {
-  return Object.entries(schema.properties ?? {})
-    .map(([name, node]) => sectionOf(name, node, schema, examples))
-    .join('\n');
+type Examples = Readonly<Record<string, string>>;
+
+/**
+ * Renders a table of the keys that take a value of their own, and a section for each of the others.
+ * @param examples A value in YAML for each key that {@link leavesOf} gives.
+ */
+export function renderRecipeReference(schema: SchemaNode, examples: Examples): string {
+  const sections = Object.entries(schema.properties ?? {}).map(([name, node]) => ({
+    name,
+    node,
+    keys: keysOf(name, node, isRequired(schema, name)),
+  }));
+  const isSimple = ({ name, keys }: (typeof sections)[number]) => keys[0]?.path === name;
+  const simple = sections.filter(isSimple).flatMap(({ keys }) => keys);
+  const others = sections
+    .filter((section) => !isSimple(section))
+    .map(({ name, node, keys }) => section(`\`${name}\``, node.description ?? '', keys, examples));
+  return [section('Keys with a value of their own', '', simple, examples), ...others].join('\n');
 }
 
 /** The keys that take a value of their own: no maps of further keys, and no lists of such maps. */
@@ -26,29 +36,21 @@ export function leavesOf(schema: SchemaNode): readonly RecipeKey[] {
   );
 }
 
-function sectionOf(
-  name: string,
-  node: SchemaNode,
-  schema: SchemaNode,
-  examples: Readonly<Record<string, string>>,
-): string {
-  const keys = keysOf(name, node, isRequired(schema, name));
-  const own = keys.length === 1 && keys[0]?.path === name;
-  const rows = keys.map(({ path, node: key, required }) => {
+function section(title: string, text: string, keys: readonly RecipeKey[], examples: Examples): string {
+  const rows = keys.map(({ path, node, required }) => {
     const cells = [
-      `\`${path}\``,
-      typeOf(key),
-      defaultOf(key, required),
-      meaningOf(key, own),
+      code(path),
+      typeOf(node),
+      defaultOf(node, required),
+      meaningOf(node),
       code(examples[path] ?? ''),
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   return [
-    `### ${name}`,
+    `### ${title}`,
     '',
-    sentence(node.description ?? ''),
-    '',
+    ...(text === '' ? [] : [sentence(text), '']),
     '| key | type | default | meaning | example |',
     '|---|---|---|---|---|',
     ...rows,
@@ -72,6 +74,7 @@ function isRequired(node: SchemaNode, key: string): boolean {
 function typeOf(node: SchemaNode): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
   if (Array.isArray(node.anyOf)) return alternativesOf(node.anyOf as SchemaNode[]);
+  if (Array.isArray(node.type)) return node.type.map((type: string) => typeOf({ type })).join(' or ');
   switch (node.type) {
     case 'boolean':
       return '`true`, `false`';
@@ -99,14 +102,10 @@ function defaultOf(node: SchemaNode, required: boolean): string {
   return node.default === undefined ? '' : code(yamlOf(node.default));
 }
 
-function meaningOf(node: SchemaNode, own: boolean): string {
+function meaningOf(node: SchemaNode): string {
   const items = node.items?.description;
-  return [
-    own ? '' : sentence(node.description ?? ''),
-    items === undefined ? '' : `Each is ${sentence(items)}`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
+  const text = `${sentence(node.description ?? '')}${items === undefined ? '' : ` Each is ${items}.`}`;
+  return text.replaceAll('*', '\\*');
 }
 
 function yamlOf(value: unknown): string {
@@ -115,8 +114,10 @@ function yamlOf(value: unknown): string {
   return value === '' ? '""' : String(value);
 }
 
+/** A name that begins a sentence (`zstd: ...`) keeps its spelling. */
 function sentence(text: string): string {
-  return text === '' || text.endsWith('.') ? text : `${text}.`;
+  const first = /^\S+:/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return first + text.slice(1) + (text.endsWith('.') ? '' : '.');
 }
 
 function code(text: string): string {

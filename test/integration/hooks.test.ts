@@ -1,0 +1,120 @@
+/** Hooks, overlays, and which stages a change makes needed again. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../src/build/manifest.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  basalt,
+  builtStages,
+  cloneStore,
+  failureOf,
+  type Outcome,
+  projectHome,
+  type Reference,
+  referenceBuild,
+  tinyRecipe,
+  workFolder,
+} from '../support/builder.ts';
+import { fileInRoot, listRoot } from '../support/root-image.ts';
+
+const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd'];
+
+let work: Awaited<ReturnType<typeof workFolder>>;
+let reference: Reference;
+let store: Store;
+let recipe: string;
+
+beforeAll(async () => {
+  work = await workFolder('hooks');
+  reference = await referenceBuild(join(work.path, 'reference'));
+  store = await cloneStore(reference, join(work.path, 'store'), { packages: true, stages: CACHED });
+  // The name of an image is part of it: the same one, so that stages are shared.
+  recipe = join(work.path, 'recipes/tiny.yaml');
+  await mkdir(join(work.path, 'recipes/overlay/etc'), { recursive: true });
+});
+
+afterAll(() => work.remove());
+
+async function build(name: string, lines: readonly string[]): Promise<Outcome> {
+  await writeFile(recipe, [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'));
+  return basalt(
+    ['build', recipe, '--version', '1.0', '--locked', reference.lockFile, '--output', join(work.path, name)],
+    { store: store.directory },
+  );
+}
+
+async function rootImage(name: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(work.path, name, 'manifest.json'), 'utf8')) as Manifest;
+  return join(work.path, name, manifest.artifacts.find(({ role }) => role === 'root')?.file ?? '');
+}
+
+const hook = (name: string, text: string) => writeFile(join(work.path, 'recipes', name), text);
+
+describe('a changed overlay file', () => {
+  it('makes only the root image and what holds it again', async () => {
+    const lines = ['overlays: [overlay]'];
+    const file = join(work.path, 'recipes/overlay/etc/motd');
+    await writeFile(file, 'one\n');
+    expect(builtStages(await build('overlay', lines))).toEqual(['disk', 'root', 'uki', 'verity']);
+    expect(builtStages(await build('overlay', lines))).toEqual([]);
+
+    await writeFile(file, 'two\n');
+    expect(builtStages(await build('overlay', lines))).toEqual(['disk', 'root', 'uki', 'verity']);
+    expect(await fileInRoot(await rootImage('overlay'), '/etc/motd')).toBe('two\n');
+    // And back again: what was made before is still there.
+    await writeFile(file, 'one\n');
+    expect(builtStages(await build('overlay', lines))).toEqual([]);
+    expect(await fileInRoot(await rootImage('overlay'), '/etc/motd')).toBe('one\n');
+  });
+});
+
+describe('a hook', () => {
+  it('changes the tree with zx, as root, without a network, and cannot change the machine', async () => {
+    await hook(
+      'change.mjs',
+      [
+        'const tree = process.env.BASALT_TREE;',
+        'await $`echo ${process.env.GREETING} > ${tree}/etc/from-hook`;',
+        'await $`chown 1:2 ${tree}/etc/from-hook && chmod 640 ${tree}/etc/from-hook`;',
+        'await $`rm ${tree}/usr/bin/tac`;',
+        'const routes = (await $`cat /proc/net/route`).stdout.trim().split("\\n").length - 1;',
+        'fs.writeFileSync(`${tree}/etc/routes`, String(routes));',
+        `const outside = await $\`touch ${projectHome}/package.json ${work.path}/touched\`.nothrow();`,
+        'fs.writeFileSync(`${tree}/etc/outside`, String(outside.exitCode));',
+      ].join('\n'),
+    );
+    const outcome = await build('hook', ['hooks:', '  - script: change.mjs', '    environment: { GREETING: "it\'s me" }']);
+    expect(failureOf(outcome)).toBeUndefined();
+    expect(builtStages(outcome)).toEqual(['disk', 'hooks', 'root', 'uki', 'verity']);
+    const image = await rootImage('hook');
+    expect(await fileInRoot(image, '/etc/from-hook')).toBe("it's me\n");
+    expect(await fileInRoot(image, '/etc/routes')).toBe('0');
+    expect(await fileInRoot(image, '/etc/outside')).toBe('1');
+    const listing = await listRoot(image);
+    expect(listing.get('/etc/from-hook')).toMatch(/^-rw-r----- 1\/2 /);
+    expect(listing.has('/usr/bin/tac')).toBe(false);
+    expect(listing.has('/usr/bin/cat')).toBe(true);
+  });
+
+  it('that fails is named with what it said', async () => {
+    await hook('good.mjs', 'echo`fine`;');
+    await hook('bad.mjs', 'await $`echo the reason >&2; exit 3`;');
+    const outcome = await build('bad', ['hooks:', '  - script: good.mjs', '  - script: bad.mjs']);
+    expect(outcome.exitCode).toBe(1);
+    expect(failureOf(outcome)).toMatchObject({
+      code: 'hook-failed',
+      where: join(work.path, 'recipes/bad.mjs'),
+      seen: expect.stringContaining('the reason'),
+    });
+  });
+
+  it('that is changed runs again', async () => {
+    const lines = ['hooks:', '  - script: again.mjs'];
+    await hook('again.mjs', 'fs.writeFileSync(`${process.env.BASALT_TREE}/etc/again`, "one");');
+    expect(failureOf(await build('again', lines))).toBeUndefined();
+    await hook('again.mjs', 'fs.writeFileSync(`${process.env.BASALT_TREE}/etc/again`, "two");');
+    expect(builtStages(await build('again', lines))).toContain('hooks');
+    expect(await fileInRoot(await rootImage('again'), '/etc/again')).toBe('two');
+  });
+});

@@ -1,0 +1,76 @@
+/** Builds without a network: in a network namespace that has none. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execa } from 'execa';
+import { defaultStoreDirectory } from '../../src/store/store.ts';
+import {
+  basalt,
+  cloneStore,
+  failureOf,
+  imageDigests,
+  type Outcome,
+  type Reference,
+  referenceBuild,
+  tinyRecipe,
+  workFolder,
+} from '../support/builder.ts';
+
+/** An ordinary user makes the namespace inside one of users. */
+const WITHOUT_NETWORK =
+  process.getuid?.() === 0 ? ['unshare', '--net', '--'] : ['unshare', '--user', '--keep-caps', '--net', '--'];
+
+let work: Awaited<ReturnType<typeof workFolder>>;
+let reference: Reference;
+
+beforeAll(async () => {
+  work = await workFolder('offline');
+  reference = await referenceBuild(join(work.path, 'reference'));
+});
+
+afterAll(() => work.remove());
+
+const offline = (store: string, ...args: string[]): Promise<Outcome> =>
+  basalt(args, { store, wrapper: WITHOUT_NETWORK });
+
+describe('without a network', () => {
+  it('there is none in these tests', async () => {
+    const [program = '', ...rest] = [...WITHOUT_NETWORK, 'cat', '/proc/net/route'];
+    expect((await execa(program, rest)).stdout.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['--offline', ['--offline']],
+    ['fresh package lists', []],
+  ])('a build with %s works when everything is cached', async (name, flags) => {
+    const output = join(work.path, name);
+    const store = defaultStoreDirectory();
+    const outcome = await offline(store, 'build', tinyRecipe, '--version', '1.0', '--output', output, ...flags);
+    expect(failureOf(outcome)).toBeUndefined();
+    expect(await imageDigests(output)).toEqual(reference.digests);
+  });
+
+  it('a build from a lock needs the packages and the tools, and no package lists', async () => {
+    const store = await cloneStore(reference, join(work.path, 'store'), { packages: true, stages: [] });
+    const output = join(work.path, 'locked');
+    const outcome = await offline(store.directory, ...reference.args, '--offline', '--output', output);
+    expect(failureOf(outcome)).toBeUndefined();
+    expect(await imageDigests(output)).toEqual(reference.digests);
+  });
+
+  it('a build without package lists says so', async () => {
+    const store = await cloneStore(reference, join(work.path, 'bare'), { packages: false, stages: [] });
+    const outcome = await offline(store.directory, 'build', tinyRecipe, '--offline');
+    expect(outcome.exitCode).toBe(1);
+    expect(failureOf(outcome)).toMatchObject({ code: 'offline', next: [expect.stringContaining('--offline')] });
+  });
+
+  it('a build that lacks packages names one of them', async () => {
+    const store = await cloneStore(reference, join(work.path, 'no-packages'), { packages: false, stages: [] });
+    const outcome = await offline(store.directory, ...reference.args, '--output', join(work.path, 'none'));
+    expect(outcome.exitCode).toBe(1);
+    expect(failureOf(outcome)).toMatchObject({
+      code: 'download-failed',
+      where: expect.stringMatching(/\.deb$/),
+    });
+  });
+});
