@@ -20,7 +20,8 @@ export async function workspaceFor<Kind extends StageKind>(
 ): Promise<{ readonly tmpfs: readonly string[]; readonly binds: readonly Bind[] }> {
   const available = await availableMemoryBytes();
   // A tmpfs holds half of the memory at most (tmpfs(5)).
-  if (available >= neededBytes + RESERVE_BYTES && neededBytes <= totalmem() / 2) return { tmpfs: ['/work'], binds: [] };
+  if (available >= neededBytes + RESERVE_BYTES && neededBytes <= totalmem() / 2)
+    return { tmpfs: ['/work'], binds: [] };
   context.warn(
     `working on disk, which is slower: about ${formatSize(neededBytes)} are needed and ${formatSize(available)} of memory are free`,
   );

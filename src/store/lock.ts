@@ -56,7 +56,9 @@ function tryLock(path: string, flags: readonly string[], signal: AbortSignal): P
       else if (code === 75) resolve('busy');
       else
         reject(
-          new UserError('lock-failed', `cannot lock ${path}`, { seen: `flock ended with exit code ${code}: ${said.trim()}` }),
+          new UserError('lock-failed', `cannot lock ${path}`, {
+            seen: `flock ended with exit code ${code}: ${said.trim()}`,
+          }),
         );
     });
   });

@@ -1,9 +1,12 @@
 /** Full disks: recognised in whatever form a system call or a tool reports them, and explained. */
 import { statfs } from 'node:fs/promises';
 import { ToolError, UserError } from '../errors.ts';
-import { formatSize } from '../units.ts';
+import { formatSize, MIB } from '../units.ts';
 
-const WORDS = /No space left on device|Disk quota exceeded/i;
+/** The system's own words, and tar's. */
+const WORDS = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/i;
+/** A tool that fails on a disk with less than this most likely failed for it, whatever it said. */
+const FULL_BYTES = MIB;
 
 /** Whether an error, or what caused it, is a full disk. */
 export function isNoSpace(error: unknown): boolean {
@@ -24,8 +27,10 @@ export async function explainNoSpace(
   error: unknown,
   place: { readonly directory: string; readonly doing: string },
 ): Promise<unknown> {
-  if (!isNoSpace(error) || (error instanceof UserError && error.code === 'no-space')) return error;
+  if (error instanceof UserError && error.code === 'no-space') return error;
   const found = await statfs(place.directory).catch(() => undefined);
+  const isFull = found !== undefined && found.bavail * found.bsize < FULL_BYTES;
+  if (!isNoSpace(error) && !(error instanceof ToolError && isFull)) return error;
   const seen =
     found === undefined
       ? {}

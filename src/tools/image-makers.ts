@@ -30,7 +30,18 @@ function squashfs(
           ...(algorithm === 'zstd' && level !== undefined ? ['-Xcompression-level', String(level)] : []),
         ];
   // Dates come from the tar, and from SOURCE_DATE_EPOCH for the file system itself.
-  return ['sqfstar', ...compressor, '-b', String(blockSizeBytes), '-quiet', '-no-progress', options.output];
+  // sqfstar takes the root directory from these flags, not from the tar, and would make it writable for everybody.
+  const root = ['-root-mode', '0755', '-root-uid', '0', '-root-gid', '0'];
+  return [
+    'sqfstar',
+    ...compressor,
+    '-b',
+    String(blockSizeBytes),
+    ...root,
+    '-quiet',
+    '-no-progress',
+    options.output,
+  ];
 }
 
 function erofs(

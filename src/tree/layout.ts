@@ -8,7 +8,8 @@ const MOUNT_POINTS: readonly (readonly [string, number])[] = [
   ['/sys', 0o555],
   ['/tmp', 0o1777],
   ['/var', 0o755],
-  ['/efi', 0o755],
+  // Where systemd mounts the ESP (systemd-gpt-auto-generator(8)).
+  ['/boot', 0o755],
   ['/media', 0o755],
 ];
 
@@ -24,8 +25,6 @@ const STATE_LINKS: readonly (readonly [path: string, inVar: string, mode: number
 
 /** Makes the mount points and the links. What packages left in the linked folders moves into /var with them. */
 export function applyLayout(tree: Tree): void {
-  // With both /boot and /efi there, systemd would mount the ESP on /boot (systemd-gpt-auto-generator(8)).
-  tree.remove('/boot');
   for (const [path, mode] of MOUNT_POINTS)
     if (tree.get(path)?.kind !== 'directory') tree.setDirectory(path, mode);
   for (const [path, inVar, mode] of STATE_LINKS) {

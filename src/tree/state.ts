@@ -22,14 +22,11 @@ const RESIDUE = [
   '/var/cache/**',
   '/var/log/**',
   '/var/tmp/**',
-  '/var/backups/**',
-  '/var/lib/apt/**',
   '/var/lib/dpkg/*-old',
   '/var/lib/dpkg/lock*',
   '/var/lib/systemd/catalog/**',
   '/var/lib/systemd/random-seed',
   '/var/lib/dbus/machine-id',
-  '/var/lib/ucf/**',
   '/etc/ssh/ssh_host_*',
   '/etc/.pwd.lock',
   '/etc/.updated',
@@ -40,8 +37,25 @@ const RESIDUE = [
   '/etc/apt',
 ];
 
+/** State of programs that only serve package installation: directories too, nothing on a machine reads them. */
+const INSTALLER_STATE = [
+  '/var/backups',
+  '/var/cache/apt',
+  '/var/cache/debconf',
+  '/var/cache/ldconfig',
+  '/var/lib/apt',
+  '/var/lib/pam',
+  '/var/lib/shells.state',
+  '/var/lib/systemd/deb-systemd-helper-enabled',
+  '/var/lib/systemd/deb-systemd-helper-masked',
+  '/var/lib/systemd/deb-systemd-user-helper-enabled',
+  '/var/lib/systemd/deb-systemd-user-helper-masked',
+  '/var/lib/ucf',
+];
+
 /** Removes residue, and lets systemd make the machine's identity on first boot (machine-id(5)). */
 export function removeResidue(tree: Tree): void {
+  for (const path of INSTALLER_STATE) tree.remove(path);
   const expressions = RESIDUE.map(globExpression);
   for (const [path, node] of tree.under('/')) {
     // The directories of /var stay: they tell owner and mode to keepState.

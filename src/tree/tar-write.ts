@@ -1,8 +1,8 @@
 /** Writes a {@link Tree} as a tar stream: entries in byte order, one date for all, owners by number. */
 
-import { once } from 'node:events';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { BugError } from '../errors.ts';
 import { type Content, contentSize, type Tree, type TreeNode } from './tree.ts';
 
@@ -62,7 +62,7 @@ class ChunkedOutput {
   async end(): Promise<void> {
     await this.flush();
     this.sink.end();
-    if (!this.sink.writableFinished) await once(this.sink, 'finish');
+    await finished(this.sink);
   }
 
   private async flush(): Promise<void> {
@@ -70,8 +70,20 @@ class ChunkedOutput {
     this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     this.filled = 0;
     if (this.sink.destroyed) throw new Error('the reader of the tree ended early');
-    if (!this.sink.write(full)) await once(this.sink, 'drain');
+    if (!this.sink.write(full)) await drained(this.sink);
   }
+}
+
+/** Waits until a stream takes more, or never will: one whose reader ended says so by `close` alone. */
+function drained(sink: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (sink.destroyed) return resolve();
+    const done = () => {
+      for (const event of ['drain', 'close', 'error']) sink.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'close', 'error']) sink.once(event, done);
+  });
 }
 
 async function writeContent(

@@ -12,7 +12,7 @@ import { GIB } from '../../src/units.ts';
 import { accelerator } from '../support/accelerator.ts';
 import { bootAndCheck } from '../support/boot.ts';
 import { containerDisk } from '../support/container-image.ts';
-import { type GuestCheck } from '../support/guest-check.ts';
+import type { GuestCheck } from '../support/guest-check.ts';
 import { type TestImage, testImage } from '../support/image.ts';
 import { testToolbox } from '../support/toolbox.ts';
 
@@ -35,7 +35,12 @@ beforeAll(async () => {
     overlay: join(folder, 'disk.qcow2'),
     sizeBytes: 6 * GIB,
   });
-  container = { path: await containerDisk(toolbox, folder), format: 'raw', readOnly: true, serial: 'container' };
+  container = {
+    path: await containerDisk(toolbox, folder),
+    format: 'raw',
+    readOnly: true,
+    serial: 'container',
+  };
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
   key = execFileSync('cat', [join(folder, 'key.pub')], { encoding: 'utf8' });
 });
@@ -70,20 +75,52 @@ const always: GuestCheck[] = [
      [ "$(df --output=size -B1 /var | tail -1)" -gt 2500000000 ]
      [ "$(lsblk -bnro SIZE,PARTLABEL /dev/vda | awk '$2=="var"{print $1}')" -gt 2700000000 ]`,
   ),
+  check('nobody but root may write to the root directory', `[ "$(stat -c '%a %u %g' /)" = '755 0 0' ]`),
   check('etc is an overlay', `findmnt -no FSTYPE /etc | grep -qx overlay`),
   check('no apt, dpkg or perl', `! command -v apt apt-get dpkg perl`),
   check('the package list can be read', `grep -q '^Package: docker.io$' /var/lib/dpkg/status`),
-  check('the user core', `id -u core | grep -qx 1000; id -nG core | grep -qw docker; runuser -u core -- sudo -n true; [ "$(stat -c %U /home/core)" = core ]`),
-  check('docker runs a container', `docker image inspect busybox >/dev/null 2>&1 || docker import - busybox < /dev/disk/by-id/virtio-container >/dev/null
-     [ "$(docker run --rm busybox /bin/echo from a container)" = 'from a container' ]`, 300),
-  check('etcd answers', `for try in $(seq 60); do etcdctl endpoint health 2>/dev/null && break; sleep 2; done; etcdctl endpoint health`, 200),
-  check('names are resolved and time is kept by the network services', `systemctl is-active systemd-resolved systemd-networkd systemd-timesyncd`),
+  check(
+    'the user core',
+    `id -u core | grep -qx 1000; id -nG core | grep -qw docker; runuser -u core -- sudo -n true; [ "$(stat -c %U /home/core)" = core ]`,
+  ),
+  check(
+    'docker runs a container',
+    `docker image inspect busybox >/dev/null 2>&1 || docker import - busybox < /dev/disk/by-id/virtio-container >/dev/null
+     [ "$(docker run --rm busybox /bin/echo from a container)" = 'from a container' ]`,
+    300,
+  ),
+  check(
+    'etcd answers',
+    `for try in $(seq 60); do etcdctl endpoint health 2>/dev/null && break; sleep 2; done; etcdctl endpoint health`,
+    200,
+  ),
+  check(
+    'names are resolved and time is kept by the network services',
+    `systemctl is-active systemd-resolved systemd-networkd systemd-timesyncd`,
+  ),
   check('the firewall is up', `nft list ruleset | grep -q 'hook input'`),
-  check('quickjs runs', `qjs -e 'console.log(6*7)' 2>/dev/null | grep -qx 42 || { echo 'console.log(6*7)' > /tmp/x.js; qjs /tmp/x.js | grep -qx 42; }`),
-  check('what packages had in var is made by tmpfiles', `[ -s /usr/lib/tmpfiles.d/basalt-var.conf ]; [ -d /var/lib/etcd ]; [ -d /var/lib/systemd ]`),
-  check('no failed unit and the system runs', `systemctl is-system-running --wait | tee /dev/stderr | grep -qx running; [ -z "$(systemctl --failed --no-legend)" ]`, 300),
-  check('this boot is marked good', `for try in $(seq 60); do bootctl status 2>/dev/null | grep -q . && [ -e /efi/EFI/Linux ] && ls /efi/EFI/Linux | grep -q '^basalt_[^+]*\\.efi$' && exit 0; sleep 2; done; ls /efi/EFI/Linux; exit 1`, 200),
-  check('nothing was killed or dumped core', `! journalctl -b -k --grep 'Out of memory|segfault' --quiet | grep .`),
+  check(
+    'quickjs runs',
+    `qjs -e 'console.log(6*7)' 2>/dev/null | grep -qx 42 || { echo 'console.log(6*7)' > /tmp/x.js; qjs /tmp/x.js | grep -qx 42; }`,
+  ),
+  check(
+    'what packages had in var is made by tmpfiles',
+    `[ -s /usr/lib/tmpfiles.d/basalt-var.conf ]; [ -d /var/lib/etcd ]; [ -d /var/lib/systemd ]`,
+  ),
+  check(
+    'no failed unit and the system runs',
+    `systemctl is-system-running --wait | tee /dev/stderr | grep -qx running; [ -z "$(systemctl --failed --no-legend)" ]`,
+    300,
+  ),
+  check(
+    'this boot is marked good',
+    `for try in $(seq 60); do bootctl status 2>/dev/null | grep -q . && [ -e /boot/EFI/Linux ] && ls /boot/EFI/Linux | grep -q '^basalt_[^+]*\\.efi$' && exit 0; sleep 2; done; ls /boot/EFI/Linux; exit 1`,
+    200,
+  ),
+  check(
+    'nothing was killed or dumped core',
+    `! journalctl -b -k --grep 'Out of memory|segfault' --quiet | grep .`,
+  ),
 ];
 
 test('the first boot makes the machine, and everything it promises is true', async () => {
@@ -91,18 +128,45 @@ test('the first boot makes the machine, and everything it promises is true', asy
     toolbox,
     accelerator: how,
     disks: [disk, container],
-    oemStrings: [credential('tmpfiles.extra', `f~ /var/home/core/.ssh/authorized_keys 0600 core core - ${Buffer.from(key).toString('base64')}\n`)],
+    oemStrings: [
+      credential(
+        'tmpfiles.extra',
+        `f~ /var/home/core/.ssh/authorized_keys 0600 core core - ${Buffer.from(key).toString('base64')}\n`,
+      ),
+    ],
     checks: [
       ...always,
       check('this is a first boot', `[ ! -e /etc/basalt-test ] && [ ! -e /var/lib/basalt-test ]`),
-      check('written to etc and var', `echo one > /etc/basalt-test; echo two > /var/lib/basalt-test; etcdctl put basalt kept >/dev/null; cp /etc/machine-id /var/lib/basalt-machine-id; sync`, 200),
-      check('host keys are made on the machine', `ls /etc/ssh/ssh_host_*_key; ! ls /usr/share/factory/etc/ssh/ssh_host_* 2>/dev/null`),
+      check(
+        'written to etc and var',
+        `echo one > /etc/basalt-test; echo two > /var/lib/basalt-test; etcdctl put basalt kept >/dev/null; cp /etc/machine-id /var/lib/basalt-machine-id; sync`,
+        200,
+      ),
+      check(
+        'host keys are made on the machine',
+        `ls /etc/ssh/ssh_host_*_key; ! ls /usr/share/factory/etc/ssh/ssh_host_* 2>/dev/null`,
+      ),
     ],
     whileUp: async (machine) => {
       const port = machine.forwards[0]?.hostPort;
       const said = execFileSync(
         'ssh',
-        ['-i', join(folder, 'key'), '-p', String(port), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', '-o', `UserKnownHostsFile=${join(folder, 'known')}`, '-o', 'ConnectTimeout=60', 'core@127.0.0.1', 'id -un; sudo -n id -un'],
+        [
+          '-i',
+          join(folder, 'key'),
+          '-p',
+          String(port),
+          '-o',
+          'BatchMode=yes',
+          '-o',
+          'StrictHostKeyChecking=no',
+          '-o',
+          `UserKnownHostsFile=${join(folder, 'known')}`,
+          '-o',
+          'ConnectTimeout=60',
+          'core@127.0.0.1',
+          'id -un; sudo -n id -un',
+        ],
         { encoding: 'utf8', timeout: 180_000 },
       );
       expect(said).toBe('core\nroot\n');
@@ -118,9 +182,16 @@ test('the second boot finds what the first wrote', async () => {
     disks: [disk, container],
     checks: [
       ...always,
-      check('etc and var kept what was written', `grep -qx one /etc/basalt-test; grep -qx two /var/lib/basalt-test`),
+      check(
+        'etc and var kept what was written',
+        `grep -qx one /etc/basalt-test; grep -qx two /var/lib/basalt-test`,
+      ),
       check('the machine is still itself', `cmp /etc/machine-id /var/lib/basalt-machine-id`),
-      check('etcd kept its data', `for try in $(seq 60); do [ "$(etcdctl get basalt --print-value-only 2>/dev/null)" = kept ] && exit 0; sleep 2; done; exit 1`, 200),
+      check(
+        'etcd kept its data',
+        `for try in $(seq 60); do [ "$(etcdctl get basalt --print-value-only 2>/dev/null)" = kept ] && exit 0; sleep 2; done; exit 1`,
+        200,
+      ),
     ],
   });
 });

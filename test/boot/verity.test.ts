@@ -28,7 +28,12 @@ test('a machine with one flipped byte in its root restarts instead of running it
   const { signal } = new AbortController();
   const raw = await copySparse(image.path('raw'), folder);
   await flipByte(raw, (await firstByteOfRoot(raw)) + SQUASHFS_DATE_OFFSET);
-  const disk = await makeOverlay(toolbox, { image: raw, format: 'raw', overlay: join(folder, 'disk.qcow2'), sizeBytes: 5 * GIB });
+  const disk = await makeOverlay(toolbox, {
+    image: raw,
+    format: 'raw',
+    overlay: join(folder, 'disk.qcow2'),
+    sizeBytes: 5 * GIB,
+  });
   const machine = await startMachine(
     {
       accelerator: await accelerator(toolbox, image),

@@ -116,9 +116,13 @@ describe('a recipe', () => {
   it('whose packages exclude each other shows what apt says', async () => {
     const file = await recipe(
       'conflict.yaml',
-      [`extends: ${tinyRecipe}`, 'description: Two of a kind', 'packages:', '  add: [exim4-daemon-light, postfix]', ''].join(
-        '\n',
-      ),
+      [
+        `extends: ${tinyRecipe}`,
+        'description: Two of a kind',
+        'packages:',
+        '  add: [exim4-daemon-light, postfix]',
+        '',
+      ].join('\n'),
     );
     const outcome = await build(file);
     expect(outcome.exitCode).toBe(1);
@@ -151,7 +155,9 @@ describe('an image whose parts do not fit', () => {
     expect(outcome.exitCode).toBe(1);
     const failure = failureOf(outcome);
     expect(failure?.code).toBe('does-not-fit');
-    expect(failure?.seen).toMatch(/the root image is \d+(\.\d)? MiB; largest packages: kernel modules \d+(\.\d)? MiB, /);
+    expect(failure?.seen).toMatch(
+      /the root image is \d+(\.\d)? MiB; largest packages: kernel modules \d+(\.\d)? MiB, /,
+    );
     expect(failure?.needed).toBe('at most 64 MiB (partitions.root)');
     expect(failure?.next.join()).toContain('partitions.root');
     expect(builtStages(outcome)).not.toContain('root');
@@ -162,7 +168,10 @@ describe('an image whose parts do not fit', () => {
     const outcome = await build(tinyRecipe, '--set', 'partitions.verity=1M');
     expect(outcome.exitCode).toBe(3);
     expect(failureOf(outcome)?.problems).toMatchObject([
-      { message: expect.stringMatching(/verity is 1 MiB, too small .* 256 MiB/), hint: expect.stringContaining('3M') },
+      {
+        message: expect.stringMatching(/verity is 1 MiB, too small .* 256 MiB/),
+        hint: expect.stringContaining('3M'),
+      },
     ]);
     expectNothingBuilt(outcome);
   });

@@ -36,9 +36,7 @@ describe('two builds of the same image at once', () => {
     const store = join(folder, 'store');
     await cloneStore(reference, store, { packages: true, stages: [] });
     const runs = await Promise.all(
-      [one, two].map((output) =>
-        basalt([...reference.args, '--output', join(folder, output)], { store }),
-      ),
+      [one, two].map((output) => basalt([...reference.args, '--output', join(folder, output)], { store })),
     );
     for (const run of runs) expect(failureOf(run)).toBeUndefined();
     const stages = reference.plan.stages.map(({ id }) => id).sort();

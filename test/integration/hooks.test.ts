@@ -37,7 +37,10 @@ beforeAll(async () => {
 afterAll(() => work.remove());
 
 async function build(name: string, lines: readonly string[]): Promise<Outcome> {
-  await writeFile(recipe, [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'));
+  await writeFile(
+    recipe,
+    [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'),
+  );
   return basalt(
     ['build', recipe, '--version', '1.0', '--locked', reference.lockFile, '--output', join(work.path, name)],
     { store: store.directory },
@@ -84,7 +87,11 @@ describe('a hook', () => {
         'fs.writeFileSync(`${tree}/etc/outside`, String(outside.exitCode));',
       ].join('\n'),
     );
-    const outcome = await build('hook', ['hooks:', '  - script: change.mjs', '    environment: { GREETING: "it\'s me" }']);
+    const outcome = await build('hook', [
+      'hooks:',
+      '  - script: change.mjs',
+      '    environment: { GREETING: "it\'s me" }',
+    ]);
     expect(failureOf(outcome)).toBeUndefined();
     expect(builtStages(outcome)).toEqual(['disk', 'hooks', 'root', 'uki', 'verity']);
     const image = await rootImage('hook');

@@ -132,7 +132,10 @@ describe.each(['SIGINT', 'SIGKILL'] as const)('%s', (signal) => {
       }
       if (signal === 'SIGKILL') expect([undefined, 0], log.join('\n')).toContain(outcome.exitCode);
       else {
-        expect([130, 0], `${log.join('\n')}\n${JSON.stringify(outcome.events.slice(-3))}\n${outcome.stderr}`).toContain(outcome.exitCode);
+        expect(
+          [130, 0],
+          `${log.join('\n')}\n${JSON.stringify(outcome.events.slice(-3))}\n${outcome.stderr}`,
+        ).toContain(outcome.exitCode);
         expect(tookMs, log.join('\n')).toBeLessThan(STOP_MS);
         // Who is asked to stop cleans up; who is killed leaves that to the next build.
         expect(await temporaryFiles(folder), where).toEqual([]);

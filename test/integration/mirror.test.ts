@@ -125,7 +125,9 @@ describe('a mirror', () => {
   it('that always serves a corrupted file is named, with what was expected and seen', async () => {
     const store = await storeWithoutRootPackages();
     const [bad] = rootOnly().slice(3) as [LockedPackage];
-    const outcome = await buildFrom(store, (path) => (path === pathOf(bad) ? { kind: 'corrupt' } : undefined));
+    const outcome = await buildFrom(store, (path) =>
+      path === pathOf(bad) ? { kind: 'corrupt' } : undefined,
+    );
     expect(outcome.exitCode).toBe(1);
     const failure = failureOf(outcome);
     expect(failure).toMatchObject({
@@ -133,7 +135,9 @@ describe('a mirror', () => {
       where: `${mirror?.address}${new URL(bad.uri).pathname}`,
       needed: expect.stringContaining(bad.sha256),
     });
-    const seen = [...(failure?.seen ?? '').matchAll(/corrupted: its SHA-256 is ([0-9a-f]{64})/g)].map((m) => m[1]);
+    const seen = [...(failure?.seen ?? '').matchAll(/corrupted: its SHA-256 is ([0-9a-f]{64})/g)].map(
+      (m) => m[1],
+    );
     expect(seen.length).toBeGreaterThan(1);
     expect(seen).not.toContain(bad.sha256);
     await expectNothingUnverified(store, bad);
@@ -180,7 +184,10 @@ describe('the package lists', () => {
   async function forward(behaviour: Behaviour): Promise<Mirror> {
     const mirrors = (await debianMirrorsOf('/')) as DebianMirrors;
     expect(mirrors, 'this machine has Debian sources').toBeDefined();
-    mirror = await startForwarder({ '/debian': mirrors.archive, '/debian-security': mirrors.security }, behaviour);
+    mirror = await startForwarder(
+      { '/debian': mirrors.archive, '/debian-security': mirrors.security },
+      behaviour,
+    );
     return mirror;
   }
 

@@ -79,7 +79,7 @@ const FETCHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd'];
 describe.skipIf(!isRoot)('a full disk', () => {
   // What is there, how much more fits, and the stages of which one must be the first that does not.
   it.each([
-    ['nothing', FETCHED, 0],
+    ['nothing', [...FETCHED, 'packages', 'kernel', 'initrd', 'root', 'verity', 'uki'], 0],
     ['the installed packages', FETCHED, 40],
     ['the initrd', [...FETCHED, 'packages', 'kernel'], 4],
     ['the root image', [...FETCHED, 'packages', 'kernel', 'initrd'], 20],
@@ -117,7 +117,10 @@ describe.skipIf(!isRoot)('a full disk', () => {
   });
 
   it('for the image is named, and leaves no half file', async () => {
-    const store = await cloneStore(reference, join(work.path, 'whole-store'), { packages: true, stages: 'all' });
+    const store = await cloneStore(reference, join(work.path, 'whole-store'), {
+      packages: true,
+      stages: 'all',
+    });
     leaveFree(60);
     const output = join(disk, 'out');
     expectNoSpace(await build(store.directory, output), output);

@@ -1,7 +1,7 @@
 /** Builds without a network: in a network namespace that has none. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultStoreDirectory } from '../../src/store/store.ts';
 import {
   basalt,
@@ -44,7 +44,16 @@ describe('without a network', () => {
   ])('a build with %s works when everything is cached', async (name, flags) => {
     const output = join(work.path, name);
     const store = defaultStoreDirectory();
-    const outcome = await offline(store, 'build', tinyRecipe, '--version', '1.0', '--output', output, ...flags);
+    const outcome = await offline(
+      store,
+      'build',
+      tinyRecipe,
+      '--version',
+      '1.0',
+      '--output',
+      output,
+      ...flags,
+    );
     expect(failureOf(outcome)).toBeUndefined();
     expect(await imageDigests(output)).toEqual(reference.digests);
   });
@@ -61,11 +70,17 @@ describe('without a network', () => {
     const store = await cloneStore(reference, join(work.path, 'bare'), { packages: false, stages: [] });
     const outcome = await offline(store.directory, 'build', tinyRecipe, '--offline');
     expect(outcome.exitCode).toBe(1);
-    expect(failureOf(outcome)).toMatchObject({ code: 'offline', next: [expect.stringContaining('--offline')] });
+    expect(failureOf(outcome)).toMatchObject({
+      code: 'offline',
+      next: [expect.stringContaining('--offline')],
+    });
   });
 
   it('a build that lacks packages names one of them', async () => {
-    const store = await cloneStore(reference, join(work.path, 'no-packages'), { packages: false, stages: [] });
+    const store = await cloneStore(reference, join(work.path, 'no-packages'), {
+      packages: false,
+      stages: [],
+    });
     const outcome = await offline(store.directory, ...reference.args, '--output', join(work.path, 'none'));
     expect(outcome.exitCode).toBe(1);
     expect(failureOf(outcome)).toMatchObject({

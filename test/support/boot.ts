@@ -116,7 +116,10 @@ function logConsole(machine: Machine): () => void {
   const name = join(folder, new Date().toISOString().replaceAll(':', ''));
   const console = createWriteStream(`${name}-console.log`);
   const port = createWriteStream(`${name}-verdict.log`);
-  const stops = [machine.console.tap((bytes) => console.write(bytes)), machine.ports[0]?.tap((bytes) => port.write(bytes))];
+  const stops = [
+    machine.console.tap((bytes) => console.write(bytes)),
+    machine.ports[0]?.tap((bytes) => port.write(bytes)),
+  ];
   return () => {
     for (const stop of stops) stop?.();
     console.end();

@@ -13,7 +13,8 @@ export interface TestImage {
 /** Opens the image that `built-image.ts` built. */
 export async function testImage(): Promise<TestImage> {
   const folder = process.env.BASALT_TEST_IMAGE;
-  if (!folder) throw new Error('BASALT_TEST_IMAGE is not set: run the tests with ./basalt test, which builds the image');
+  if (!folder)
+    throw new Error('BASALT_TEST_IMAGE is not set: run the tests with ./basalt test, which builds the image');
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
   return {
     folder,

@@ -21,8 +21,11 @@ export async function listRoot(image: string): Promise<Map<string, string>> {
 /** The text of a file in a squashfs image. */
 export async function fileInRoot(image: string, path: string): Promise<string> {
   const toolbox = await testToolbox();
-  const { stdout } = await toolbox.run(['sh', '-c', 'unsquashfs -cat "$1" "$2" | base64 -w0', 'sh', IMAGE, path.slice(1)], {
-    binds: [{ source: image, target: IMAGE }],
-  });
+  const { stdout } = await toolbox.run(
+    ['sh', '-c', 'unsquashfs -cat "$1" "$2" | base64 -w0', 'sh', IMAGE, path.slice(1)],
+    {
+      binds: [{ source: image, target: IMAGE }],
+    },
+  );
   return Buffer.from(stdout, 'base64').toString();
 }

@@ -162,7 +162,10 @@ describe('a download that cannot succeed', () => {
     const down = await startMirror(() => undefined);
     await down.close();
     const error = await fetchFrom(() => undefined, { uri: `${down.address}/a.deb` });
-    expect(error).toMatchObject({ where: `${down.address}/a.deb`, seen: expect.stringContaining('ECONNREFUSED') });
+    expect(error).toMatchObject({
+      where: `${down.address}/a.deb`,
+      seen: expect.stringContaining('ECONNREFUSED'),
+    });
   });
 
   it('does not take more than was announced', async () => {

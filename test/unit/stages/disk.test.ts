@@ -1,5 +1,5 @@
 /** The check that three UKIs fit the ESP: before any tool runs, so it needs none. */
-import { mkdir, mkdtemp, rm, writeFile, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
