@@ -1,5 +1,5 @@
 /** Prints what was measured of the candidates. Pure. */
-import { formatSize } from '../src/units.ts';
+import { formatSize, MIB } from '../src/units.ts';
 import type { MachineFacts } from './facts.ts';
 import type { GuestMeasures } from './guest.ts';
 import type { NativeReads } from './native-reads.ts';
@@ -65,15 +65,20 @@ function guestTable(results: readonly CandidateResult[]): string {
         seconds(of(({ initrdMs }) => initrdMs)),
         seconds(of(({ userspaceMs }) => userspaceMs)),
         seconds(of(({ bootMs }) => bootMs)),
-        formatSize(Math.round(of(({ availableBytes }) => availableBytes))),
-        formatSize(Math.round(of(({ cachedBytes }) => cachedBytes))),
-        formatSize(Math.round(of(({ slabBytes }) => slabBytes))),
+        mebibytes(of(({ availableBytes }) => availableBytes)),
+        mebibytes(of(({ cachedBytes }) => cachedBytes)),
+        mebibytes(of(({ slabBytes }) => slabBytes)),
         milliseconds(guest.map(({ randomReadMs }) => randomReadMs)),
         milliseconds(guest.map(({ filesReadMs }) => filesReadMs)),
         milliseconds(guest.map(({ sequentialReadMs }) => sequentialReadMs)),
       ];
     }),
   );
+}
+
+/** Whole MiB: differences of a few of them matter here. */
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`;
 }
 
 function milliseconds(values: readonly number[]): string {

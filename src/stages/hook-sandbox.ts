@@ -7,7 +7,7 @@ export interface HookSandbox {
   readonly identity: Identity;
   /** The packed tree that hooks change. */
   readonly tar: string;
-  /** Folder that gets `tree.tar`. */
+  /** Folder that gets `tree.tar`, and `running`: the index of the script that runs. */
   readonly output: string;
   readonly scripts: readonly {
     readonly path: string;
@@ -21,11 +21,12 @@ export interface HookSandbox {
 /** Builds the command that unpacks, runs every hook with zx, and packs. */
 export function hookCommand(hook: HookSandbox): Command {
   const tree = '/run/tree';
-  const runs = hook.scripts.map(({ path, environment }) => {
+  const runs = hook.scripts.map(({ path, environment }, index) => {
     const variables = Object.entries({ ...environment, BASALT_TREE: tree }).map(
       ([name, value]) => `${name}=${quoteArgument(value)}`,
     );
-    return `env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`${hook.projectHome}/node_modules/zx/build/cli.js`)} ${quoteArgument(path)} >&2`;
+    return `echo ${index} > "$2/running"
+env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`${hook.projectHome}/node_modules/zx/build/cli.js`)} ${quoteArgument(path)} >&2`;
   });
   const script = [
     'set -eu',
@@ -33,6 +34,7 @@ export function hookCommand(hook: HookSandbox): Command {
     `tar -C ${tree} --xattrs --xattrs-include='*' --numeric-owner -xf "$1"`,
     `cd ${tree}`,
     ...runs,
+    'rm "$2/running"',
     `tar -C ${tree} --one-file-system --format=posix --pax-option=delete=atime,delete=ctime --sort=name --mtime=@${hook.epoch} --numeric-owner --xattrs --xattrs-include='*' -cf "$2/tree.tar" .`,
   ].join('\n');
   const range =

@@ -2,6 +2,7 @@
  * Runs a recipe's hooks: zx scripts that change the installed package tree before the recipe's own files are laid
  * over it. They see the machine read-only, no network, and the tree at $BASALT_TREE.
  */
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ToolError, UserError } from '../errors.ts';
 import { run } from '../exec/run.ts';
@@ -30,10 +31,13 @@ export const hooks: StageRunner<'hooks'> = async (context) => {
     );
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new UserError('hook-failed', 'a hook failed', {
-      where: scripts.map(({ path }) => path).join(', '),
+    const failed = scripts[Number(await readFile(join(directory, 'running'), 'utf8').catch(() => 'none'))];
+    // It failed before the first script, or after the last one: not by a hook's fault.
+    if (failed === undefined) throw error;
+    throw new UserError('hook-failed', `the hook ${basename(failed.path)} failed`, {
+      where: failed.path,
       seen: error.stderrTail,
-      needed: 'every hook to end with exit code 0',
+      needed: 'exit code 0',
       cause: error,
     });
   }

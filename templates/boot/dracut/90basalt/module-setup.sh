@@ -22,7 +22,7 @@ installkernel() {
     hostonly='' instmods dmi_sysfs qemu_fw_cfg
     # Disks that any machine may have. Controllers of real servers are named in the recipe.
     hostonly='' instmods virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod sr_mod
-    # Keyboards for the boot menu's sake are the firmware's; a stuck kernel is the watchdog's.
+    # EFI variables: which disk and which entry the boot loader started.
     hostonly='' instmods efivarfs
 }
 
