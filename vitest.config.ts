@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/built-image.ts'],
+          globalSetup: ['test/support/built-image.ts', 'test/support/reference-folder.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 900_000,
@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
-          globalSetup: ['test/support/built-image.ts'],
+          globalSetup: ['test/support/built-image.ts', 'test/support/reference-folder.ts'],
           fileParallelism: false,
           testTimeout: 3_600_000,
           hookTimeout: 1_200_000,

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { formatLock, type Lock } from '../packages/lock.ts';
+import { relocate } from '../packages/relocate.ts';
 import { type RefreshPolicy, requestDigest, resolvePackages } from '../packages/resolve.ts';
 import { droppedPackages } from '../plan/dropped.ts';
 import { makePlan, type PlanWithSources } from '../plan/make-plan.ts';
@@ -51,7 +52,9 @@ export interface BuildResult {
 export async function prepareBuild(options: BuildOptions): Promise<PreparedBuild> {
   const { recipe, reporter } = options;
   const lock =
-    options.lock === undefined ? await resolveLock(options) : checkLock(options.lock, recipe, reporter);
+    options.lock === undefined
+      ? await resolveLock(options)
+      : relocate(checkLock(options.lock, recipe, reporter), options.mirrors);
   const version = options.version ?? defaultVersion(lock);
   const [content, { parts, sources }] = await Promise.all([
     readContent(recipe, version),
@@ -75,7 +78,12 @@ export async function buildImage(
   const stages = plan.stages.map(({ id, title }) => ({ id, title }));
   reporter.emit({ type: 'plan', image: plan.image, version: plan.version, stages });
 
-  const executor = new Executor({ ...options, plan, sources: prepared.sources });
+  const executor = new Executor({
+    ...options,
+    offline: options.refresh === 'never',
+    plan,
+    sources: prepared.sources,
+  });
   const ids = [
     'kernel',
     'initrd',

@@ -25,6 +25,8 @@ export interface ExecutorOptions {
   readonly toolbox: Toolbox;
   /** The project's folder. */
   readonly home: string;
+  /** Fail rather than download. */
+  readonly offline: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -36,7 +38,7 @@ export class Executor {
   private readonly downloads: Downloads;
 
   constructor(private readonly options: ExecutorOptions) {
-    this.downloads = new Downloads(options.store);
+    this.downloads = new Downloads(options.store, options.offline);
     this.signal = AbortSignal.any([options.signal, this.failed.signal]);
   }
 

@@ -1,9 +1,9 @@
 /** `basalt build`: an image from a recipe. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { buildImage, prepareBuild } from '../build/build.ts';
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { parseLock } from '../packages/lock.ts';
 import type { RefreshPolicy } from '../packages/resolve.ts';
 import { loadRecipe } from '../recipe/load.ts';
@@ -11,11 +11,12 @@ import type { DebianMirrors } from '../tools/apt-sources.ts';
 import { openToolsTree } from '../tools/tools-tree.ts';
 import { prepareMachine } from './host-packages.ts';
 import { type CommandResult, type CommonOptions, inSession, type Session } from './session.ts';
+import { showResult } from './show-result.ts';
 
 /** Options of every command that resolves or builds. */
 export interface BuildCommandOptions extends CommonOptions {
   readonly version?: string;
-  readonly format: readonly string[];
+  readonly format?: readonly string[];
   readonly set: readonly string[];
   readonly locked?: string;
   readonly output?: string;
@@ -31,7 +32,9 @@ const VERSION = /^[A-Za-z0-9][A-Za-z0-9.~-]*$/;
 const VERSION_LENGTH = 29;
 
 export function registerBuild(program: Command): void {
-  addBuildOptions(program.command('build <image>').description('build an image from a recipe'))
+  addResolveOptions(program.command('build <image>').description('build an image from a recipe'))
+    .option('--version <version>', 'version of the image (default: the date of the package lists)')
+    .addOption(repeated('--format <format>', 'disk format, may be repeated', 'those of the recipe'))
     .option('--output <dir>', 'put the image here instead of out/IMAGE/VERSION')
     .option('--dry-run', 'print the plan and build nothing')
     .addHelpText('after', '\nExample:\n  ./basalt build qemu --version 1.2.0 --set compression.level=9\n')
@@ -40,25 +43,29 @@ export function registerBuild(program: Command): void {
     );
 }
 
-/** Adds the options shared by `build` and `lock`. */
-export function addBuildOptions(command: Command): Command {
-  const collect = (value: string, previous: string[]) => [...previous, value];
+/** Adds the options shared by `build` and `lock`: what decides on the packages. */
+export function addResolveOptions(command: Command): Command {
   return command
-    .option('--version <version>', 'version of the image (default: the date of the package lists)')
-    .option('--format <format>', 'disk format, may be repeated (default: those of the recipe)', collect, [])
-    .option('--set <key=value>', 'change a setting of the recipe, may be repeated', collect, [])
+    .addOption(repeated('--set <key=value>', 'change a setting of the recipe, may be repeated'))
     .option('--locked <file>', 'use exactly the packages of this lock')
     .option('--mirror <uri>', 'Debian archive to use')
     .option('--security-mirror <uri>', 'Debian security archive to use')
     .option('--refresh', 'fetch the package lists anew, and fail when that fails')
-    .option('--offline', 'use the package lists that are there');
+    .option('--offline', 'use no network: package lists and packages must be there');
+}
+
+/** An option that may be given several times. */
+export function repeated(flags: string, description: string, otherwise?: string): Option {
+  return new Option(flags, description)
+    .argParser((value: string, previous: readonly string[]) => [...previous, value])
+    .default([], otherwise ?? 'none');
 }
 
 async function build(session: Session, image: string, options: BuildCommandOptions): Promise<CommandResult> {
   const buildOptions = await buildOptionsOf(session, image, options);
   const prepared = await prepareBuild(buildOptions);
   if (options.dryRun) {
-    process.stdout.write(`${JSON.stringify(prepared.plan, null, 2)}\n`);
+    await showResult(session, 'build', prepared.plan, (plan) => JSON.stringify(plan, null, 2).split('\n'));
     return {};
   }
   const folder = resolve(options.output ?? join(session.home, 'out', prepared.plan.image, prepared.version));
@@ -83,15 +90,24 @@ async function build(session: Session, image: string, options: BuildCommandOptio
 export async function buildOptionsOf(session: Session, image: string, options: BuildCommandOptions) {
   const { store, identity, reporter, signal } = session;
   checkVersion(options.version);
-  const set = [
-    ...options.set,
-    ...(options.format.length > 0 ? [`formats=[${options.format.join(',')}]`] : []),
-  ];
+  if (options.offline && options.refresh) {
+    throw new UserError('usage', '--offline and --refresh cannot both be obeyed', {
+      exitCode: exitCodes.usage,
+    });
+  }
+  const set = [...options.set, ...(options.format?.length ? [`formats=[${options.format.join(',')}]`] : [])];
   const recipe = await loadRecipe(image, { imagesDir: session.imagesDir, set });
   const mirrors = mirrorsOf(options);
   const onMessage = (text: string) => reporter.emit({ type: 'message', level: 'info', text });
   await prepareMachine({ identity, signal, onMessage });
-  const toolbox = await openToolsTree({ store, identity, mirrors, signal, onMessage });
+  const toolbox = await openToolsTree({
+    store,
+    identity,
+    mirrors,
+    offline: options.offline ?? false,
+    signal,
+    onMessage,
+  });
   const lock =
     options.locked === undefined ? undefined : parseLock(await readLock(options.locked), options.locked);
   const refresh: RefreshPolicy = options.offline ? 'never' : options.refresh ? 'always' : 'auto';
@@ -101,6 +117,7 @@ export async function buildOptionsOf(session: Session, image: string, options: B
 function checkVersion(version: string | undefined): void {
   if (version === undefined || (VERSION.test(version) && version.length <= VERSION_LENGTH)) return;
   throw new UserError('version-invalid', 'the version cannot be used', {
+    exitCode: exitCodes.usage,
     seen: version,
     needed: `letters, digits, ".", "~" and "-", at most ${VERSION_LENGTH} characters: it becomes part of partition labels and file names`,
   });
@@ -121,6 +138,7 @@ function mirrorsOf(options: BuildCommandOptions): DebianMirrors | undefined {
     };
   }
   throw new UserError('mirror-incomplete', 'both mirrors are needed', {
+    exitCode: exitCodes.usage,
     seen: options.mirror === undefined ? 'only --security-mirror' : 'only --mirror',
     needed: '--mirror URI for the archive and --security-mirror URI for its security updates',
   });

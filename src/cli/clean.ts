@@ -39,11 +39,10 @@ export function registerClean(program: Command): void {
   program
     .command('clean')
     .description('remove from the store what was not used for long')
-    .option(
-      '--older-than <age>',
-      'not used for so long: 12h, 30d, 8w (default: 30d)',
-      ageOption,
-      DEFAULT_AGE_DAYS * DAY_MS,
+    .addOption(
+      new Option('--older-than <age>', 'not used for so long: 12h, 30d, 8w')
+        .argParser(ageOption)
+        .default(DEFAULT_AGE_DAYS * DAY_MS, `${DEFAULT_AGE_DAYS}d`),
     )
     .option('--all', 'remove everything: the next build downloads and builds it all anew')
     .option('--yes', 'do not ask')

@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import { formatLock, type Lock, packageSets } from '../packages/lock.ts';
 import { resolvePackages } from '../packages/resolve.ts';
 import { writeFileAtomically } from '../store/store.ts';
-import { addBuildOptions, type BuildCommandOptions, buildOptionsOf } from './build.ts';
+import { addResolveOptions, type BuildCommandOptions, buildOptionsOf } from './build.ts';
 import { inSession, type Session } from './session.ts';
 import { showResult } from './show-result.ts';
 
 export function registerLock(program: Command): void {
-  addBuildOptions(
+  addResolveOptions(
     program.command('lock <image>').description('resolve the packages of an image, and write their lock'),
   )
     .option('--output <file>', 'write the lock here instead of on stdout')

@@ -14,9 +14,7 @@ import { registerVerify } from './verify.ts';
 import { registerWhy } from './why.ts';
 
 const program = new Command('basalt')
-  .description(
-    'Builds minimal, immutable container-host operating systems, and carries them through their life.',
-  )
+  .description('Builds minimal, immutable container-host operating systems from Debian packages.')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
   });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { findArtifact } from '../inspect/artifact.ts';
 import { readOutputFolder } from '../inspect/output-folder.ts';
 import { acceleratorForImage } from '../machine/accelerator-of-image.ts';
@@ -14,6 +14,7 @@ import { diskSize, makeOverlay } from '../machine/overlay.ts';
 import type { DiskFormat, Forward, MachineSpec } from '../machine/spec.ts';
 import { openToolsTree } from '../tools/tools-tree.ts';
 import { GIB, MIB, parseSize } from '../units.ts';
+import { repeated } from './build.ts';
 import { prepareMachine } from './host-packages.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 
@@ -32,17 +33,19 @@ export function registerRun(program: Command): void {
     .option('--memory <size>', 'memory of the machine', '2G')
     .option('--cpus <count>', 'processors of the machine', '2')
     .option('--disk-size <size>', 'size of its disk; /var takes what the image leaves free', '8G')
-    .option(
-      '--forward <host:guest>',
-      'lead a TCP port of 127.0.0.1 into the machine, may be repeated (default: 2222:22)',
-      (value: string, previous: string[]) => [...previous, value],
-      [],
+    .addOption(
+      repeated(
+        '--forward <host:guest>',
+        'lead a TCP port of 127.0.0.1 into the machine, may be repeated',
+        '2222:22',
+      ),
     )
     .option('--ssh-key <file>', 'public key that may log in as core')
     .addHelpText(
       'after',
       `
-Ctrl-C shuts the machine down, a second one ends it at once; Ctrl-] Ctrl-C sends a Ctrl-C to the machine.
+Ctrl-C shuts the machine down, a second one ends it at once.
+Ctrl-] Ctrl-C sends a Ctrl-C to the machine.
 What the machine writes is gone afterwards.
 
 Example:
@@ -75,7 +78,7 @@ async function runImage(session: Session, argument: string, options: RunOptions)
     });
     const spec: Omit<MachineSpec, 'accelerator'> = {
       memoryBytes: sizeOption('--memory', options.memory, 512 * MIB),
-      cpus: Number(options.cpus),
+      cpus: cpusOption(options.cpus),
       firmware: await prepareFirmware(toolbox, join(workDirectory, 'variables.fd')),
       disks: [{ ...disk, bootIndex: 0 }],
       network: { forwards },
@@ -153,8 +156,19 @@ function parseForward(text: string): Forward {
   const [hostPort, guestPort] = [Number(match?.[1]), Number(match?.[2])];
   if (match && hostPort < 65536 && guestPort > 0 && guestPort < 65536) return { hostPort, guestPort };
   throw new UserError('forward-invalid', 'a port forward cannot be read', {
+    exitCode: exitCodes.usage,
     seen: text,
     needed: 'HOST:GUEST, such as 2222:22',
+  });
+}
+
+function cpusOption(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
+  throw new UserError('cpus-invalid', '--cpus cannot be used', {
+    exitCode: exitCodes.usage,
+    seen: text,
+    needed: 'a number from 1 to 64',
   });
 }
 
@@ -162,6 +176,7 @@ function sizeOption(name: string, text: string, least: number): number {
   const size = parseSize(text);
   if (size !== undefined && size >= least) return size;
   throw new UserError('size-invalid', `${name} cannot be used`, {
+    exitCode: exitCodes.usage,
     seen: text,
     needed: `a size such as 4G, at least ${least / MIB}M`,
   });

@@ -1,6 +1,7 @@
 /** Downloads into the store: each object once, whoever asks, also when several builds run at the same time. */
 import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
 import type { Store, StoredObject } from '../store/store.ts';
 import { isRunning, processMark } from '../store/temporary.ts';
 import { download } from './download.ts';
@@ -17,10 +18,22 @@ export interface Wanted extends StoredObject {
 export class Downloads {
   private readonly running = new Map<string, Promise<void>>();
 
-  constructor(private readonly store: Store) {}
+  /** @param offline Refuse to use the network. */
+  constructor(
+    private readonly store: Store,
+    private readonly offline = false,
+  ) {}
 
   /** Brings an object into the store. Concurrent calls for the same object share one download. */
   fetch(wanted: Wanted, signal: AbortSignal, onBytes: (count: number) => void): Promise<void> {
+    if (this.offline && !wanted.uri.startsWith('file:')) {
+      return Promise.reject(
+        new UserError('offline', 'a package is not in the store, and --offline forbids fetching it', {
+          where: wanted.uri,
+          next: ['run once without --offline'],
+        }),
+      );
+    }
     const known = this.running.get(wanted.sha256);
     if (known) return known;
     const started = this.fetchNew(wanted, signal, onBytes);

@@ -7,7 +7,8 @@
  *     tmp/                    folders of running builds (see temporary.ts)
  *     lists/, tools/          apt's package lists, and the tools trees
  *
- * Everything is written to a temporary file, synced, and renamed: a reader never sees half an entry.
+ * Everything is written to a temporary file and renamed: a reader never sees half an entry. Records are synced;
+ * objects are not, since each is verified by its digest before use.
  */
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';

@@ -49,6 +49,8 @@ export interface ToolsTreeOptions {
   readonly identity: Identity;
   /** Overrides the mirrors that the machine's apt is configured with. */
   readonly mirrors?: DebianMirrors | undefined;
+  /** Fail rather than use the network. */
+  readonly offline?: boolean;
   readonly signal: AbortSignal;
   readonly onMessage: (text: string) => void;
 }
@@ -76,6 +78,11 @@ export async function openToolsTree(options: ToolsTreeOptions): Promise<Toolbox>
   });
   try {
     if (await exists(root)) return await open();
+    if (options.offline) {
+      throw new UserError('offline', 'the tools tree is not there, and --offline forbids making it', {
+        next: ['run once without --offline'],
+      });
+    }
     options.onMessage('making the tools tree (once; takes about half a minute)');
     await makeToolsTree(root, options);
     return await open();

@@ -20,7 +20,7 @@ let output: string;
 
 beforeAll(async () => {
   work = await workFolder('bad-input');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
 });
 
 afterAll(() => work.remove());

@@ -21,7 +21,7 @@ let reference: Reference;
 
 beforeAll(async () => {
   work = await workFolder('concurrent');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
 });
 
 afterAll(() => work.remove());

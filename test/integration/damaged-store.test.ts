@@ -27,7 +27,7 @@ let args: readonly string[];
 
 beforeAll(async () => {
   work = await workFolder('damaged');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
   store = await cloneStore(reference, join(work.path, 'store'), { packages: true, stages: 'all' });
   mirror = await startMirror(packagesOf(reference.lock, new Store(reference.store)));
   const lockFile = join(work.path, 'moved.lock.json');

@@ -34,7 +34,7 @@ let args: readonly string[];
 
 beforeAll(async () => {
   work = await workFolder('interrupt');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
   // Slow enough to be met while it serves.
   mirror = await startMirror(packagesOf(reference.lock, new Store(reference.store)), () => ({
     kind: 'slow',

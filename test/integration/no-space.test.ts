@@ -29,7 +29,7 @@ let disk: string;
 
 beforeAll(async () => {
   work = await workFolder('no-space');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
 });
 
 afterAll(() => work.remove());

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultStoreDirectory } from '../../src/store/store.ts';
 import {
   basalt,
   cloneStore,
@@ -24,7 +23,7 @@ let reference: Reference;
 
 beforeAll(async () => {
   work = await workFolder('offline');
-  reference = await referenceBuild(join(work.path, 'reference'));
+  reference = await referenceBuild();
 });
 
 afterAll(() => work.remove());
@@ -43,17 +42,13 @@ describe('without a network', () => {
     ['fresh package lists', []],
   ])('a build with %s works when everything is cached', async (name, flags) => {
     const output = join(work.path, name);
-    const store = defaultStoreDirectory();
-    const outcome = await offline(
-      store,
-      'build',
-      tinyRecipe,
-      '--version',
-      '1.0',
-      '--output',
-      output,
-      ...flags,
-    );
+    const store = await cloneStore(reference, join(work.path, `${name} store`), {
+      packages: true,
+      lists: true,
+      stages: 'all',
+    });
+    const args = ['build', tinyRecipe, '--version', '1.0', '--output', output, ...flags];
+    const outcome = await offline(store.directory, ...args);
     expect(failureOf(outcome)).toBeUndefined();
     expect(await imageDigests(output)).toEqual(reference.digests);
   });

@@ -1,6 +1,19 @@
 /** Runs the real command line against stores of the tests' own, and looks at what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { link, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -148,23 +161,43 @@ export interface Reference {
 }
 
 /**
- * Builds the tiny image in the machine's own store, where its packages and the tools tree stay for the next run.
- * @param folder Gets the image.
+ * The tiny image, built once a test run in a store of its own: what an older Basalt left in the machine's store could
+ * be other bytes. Packages, package lists and the tools tree come from there.
  */
-export async function referenceBuild(folder: string): Promise<Reference> {
-  const store = defaultStoreDirectory();
-  const version = '1.0';
-  await basaltOk(['build', tinyRecipe, '--version', version, '--output', folder], { store });
-  const lockFile = join(folder, 'packages.lock.json');
-  const args = ['build', tinyRecipe, '--version', version, '--locked', lockFile];
+export async function referenceBuild(): Promise<Reference> {
+  const folder = process.env.BASALT_TEST_REFERENCE;
+  if (folder === undefined)
+    throw new Error('the global set-up of the tests names no folder for the reference');
+  const store = join(folder, 'store');
+  const lockFile = join(folder, 'tiny.lock.json');
+  const output = join(folder, 'out');
+  const args = ['build', tinyRecipe, '--version', VERSION, '--locked', lockFile];
+  if ((await stat(join(output, 'SHA256SUMS')).catch(() => undefined)) === undefined) {
+    await rm(store, { recursive: true, force: true });
+    await fillReferenceStore(store, lockFile, join(folder, 'first'));
+    await basaltOk([...args, '--output', output], { store });
+  }
   return {
     store,
     lockFile,
     lock: parseLock(await readFile(lockFile, 'utf8'), lockFile),
     plan: await planOf(args, store),
-    digests: await imageDigests(folder),
+    digests: await imageDigests(output),
     args,
   };
+}
+
+const VERSION = '1.0';
+
+async function fillReferenceStore(store: string, lockFile: string, first: string): Promise<void> {
+  const machine = defaultStoreDirectory();
+  await basaltOk(['build', tinyRecipe, '--version', VERSION, '--output', first], { store: machine });
+  await copyFile(join(first, 'packages.lock.json'), lockFile);
+  await rm(first, { recursive: true });
+  const lock = parseLock(await readFile(lockFile, 'utf8'), lockFile);
+  const plan = { image: '', version: '', epoch: 0, stages: [] };
+  await cloneStore({ store: machine, lock, plan }, store, { packages: true, stages: [] });
+  await cp(join(machine, 'lists'), join(store, 'lists'), { recursive: true, preserveTimestamps: true });
 }
 
 /** The plan that `--dry-run` prints. */
@@ -181,6 +214,8 @@ export async function planOf(args: readonly string[], store: string): Promise<Pl
 export interface CloneOptions {
   /** The packages' files. */
   readonly packages: boolean;
+  /** The package lists; without them only a lock can be built. */
+  readonly lists?: boolean;
   /** Ids of the stages whose outputs are there; `all` of them. */
   readonly stages: 'all' | readonly string[];
 }
@@ -190,14 +225,20 @@ export interface CloneOptions {
  * Nothing that is changed in place is shared.
  */
 export async function cloneStore(
-  reference: Reference,
+  reference: Pick<Reference, 'store' | 'lock' | 'plan'>,
   directory: string,
   options: CloneOptions,
 ): Promise<Store> {
   const from = new Store(reference.store);
   const to = new Store(directory);
   await mkdir(directory, { recursive: true });
-  await symlink(join(reference.store, 'tools'), join(directory, 'tools'));
+  await symlink(await realpath(join(reference.store, 'tools')), join(directory, 'tools'));
+  if (options.lists) {
+    await cp(join(reference.store, 'lists'), join(directory, 'lists'), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+  }
   const objects = new Set<string>();
   if (options.packages) for (const sha256 of packageDigests(reference.lock)) objects.add(sha256);
   for (const stage of reference.plan.stages) {
@@ -210,9 +251,7 @@ export async function cloneStore(
   for (const sha256 of objects) {
     const target = to.objectPath(sha256);
     await mkdir(dirname(target), { recursive: true });
-    await link(from.objectPath(sha256), target).catch(async () => {
-      await writeFile(target, await readFile(from.objectPath(sha256)));
-    });
+    await link(from.objectPath(sha256), target).catch(() => copyFile(from.objectPath(sha256), target));
   }
   return to;
 }

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../src/build/manifest.ts';
 import { digestFile } from '../../src/store/digest.ts';
-import { readInRoot, listRoot, listInitrd, peSections } from './root-image.ts';
+import { listInitrd, listRoot, peSections, readInRoot } from './root-image.ts';
 
 /** The files that must be the same, in the order in which each is made from those before. */
 const ROLES = ['root', 'verity', 'uki', 'disk'] as const;
@@ -16,7 +16,8 @@ export async function firstDifference(one: string, two: string): Promise<string 
   for (const role of ROLES) {
     const [a, b] = [await artifact(one, role), await artifact(two, role)];
     if ((await digestFile(a)) === (await digestFile(b))) continue;
-    const detail = role === 'root' ? await rootDifference(a, b) : role === 'uki' ? await ukiDifference(a, b) : undefined;
+    const detail =
+      role === 'root' ? await rootDifference(a, b) : role === 'uki' ? await ukiDifference(a, b) : undefined;
     return `${role}: ${detail ?? (await byteDifference(a, b))}`;
   }
   return undefined;
@@ -49,7 +50,10 @@ async function ukiDifference(a: string, b: string): Promise<string | undefined> 
     const at = firstByte(bytes, sectionsB.get(name) ?? Buffer.alloc(0));
     if (at === undefined) continue;
     if (name !== '.initrd') return `section ${name} differs from byte ${at} on: "${excerpt(bytes, at)}"`;
-    const listed = mapDifference(await listInitrd(bytes), await listInitrd(sectionsB.get(name) ?? Buffer.alloc(0)));
+    const listed = mapDifference(
+      await listInitrd(bytes),
+      await listInitrd(sectionsB.get(name) ?? Buffer.alloc(0)),
+    );
     return `section .initrd: ${listed ?? `the content of its archive, from byte ${at} on`}`;
   }
   return undefined;
@@ -57,7 +61,8 @@ async function ukiDifference(a: string, b: string): Promise<string | undefined> 
 
 function mapDifference(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string | undefined {
   for (const path of [...new Set([...a.keys(), ...b.keys()])].sort()) {
-    if (a.get(path) !== b.get(path)) return `${path} is "${a.get(path) ?? 'absent'}" and "${b.get(path) ?? 'absent'}"`;
+    if (a.get(path) !== b.get(path))
+      return `${path} is "${a.get(path) ?? 'absent'}" and "${b.get(path) ?? 'absent'}"`;
   }
   return undefined;
 }
@@ -90,5 +95,8 @@ function firstByte(a: Buffer, b: Buffer): number | undefined {
 }
 
 function excerpt(bytes: Buffer, at: number): string {
-  return bytes.subarray(at, at + 40).toString('latin1').replace(/[^ -~]/g, '.');
+  return bytes
+    .subarray(at, at + 40)
+    .toString('latin1')
+    .replace(/[^ -~]/g, '.');
 }

@@ -65,7 +65,8 @@ export async function listInitrd(initrd: Buffer): Promise<Map<string, string>> {
     );
     return new Map(
       listing.split('\n').map((line) => {
-        const path = (/\d{4}\s(.*)$/.exec(line) ?? /\d\d:\d\d\s(.*)$/.exec(line))?.[1]?.split(' -> ')[0] ?? line;
+        const path =
+          (/\d{4}\s(.*)$/.exec(line) ?? /\d\d:\d\d\s(.*)$/.exec(line))?.[1]?.split(' -> ')[0] ?? line;
         return [path, `${line} ${digests.get(path) ?? ''}`] as const;
       }),
     );
