@@ -1,6 +1,6 @@
 /** `basalt clean`: removes from the store what was not used for long. */
 import { createInterface } from 'node:readline/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, InterruptedError, UserError } from '../errors.ts';
 import { heldLocks } from '../store/busy.ts';
 import { removeEntries } from '../store/clean.ts';

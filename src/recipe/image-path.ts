@@ -31,7 +31,7 @@ const LEADS_INTO_VAR = ['/home', '/root', '/srv', '/opt', '/mnt', '/usr/local'];
 const LEADS_INTO_USR = ['/bin', '/sbin', '/lib', '/lib64'];
 
 /** True when `path` is `folder` or lies under it. */
-export function isUnder(path: string, folder: string): boolean {
+function isUnder(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 

@@ -20,7 +20,7 @@ export function valueAt(value: unknown, path: ValuePath): unknown {
 }
 
 /** The items of the list at `path`, and `inside` each of them when given; none when there is no list. */
-export function itemsAt(value: unknown, path: ValuePath, inside: ValuePath = []): readonly Item[] {
+function itemsAt(value: unknown, path: ValuePath, inside: ValuePath = []): readonly Item[] {
   const list = valueAt(value, path);
   if (!Array.isArray(list)) return [];
   return list.map((item, index) => ({ path: [...path, index, ...inside], value: valueAt(item, inside) }));

@@ -9,7 +9,7 @@ const WORDS = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+
 const FULL_BYTES = MIB;
 
 /** Whether an error, or what caused it, is a full disk. */
-export function isNoSpace(error: unknown): boolean {
+function isNoSpace(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return true;
