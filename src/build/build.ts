@@ -51,6 +51,14 @@ export interface BuildResult {
 /** Everything before the first stage: resolves packages and plans. */
 export async function prepareBuild(options: BuildOptions): Promise<PreparedBuild> {
   const { recipe, reporter } = options;
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(recipe.name)) {
+    throw new UserError('name-invalid', 'the name of the recipe cannot be the name of an image', {
+      seen: recipe.name,
+      needed: 'lower-case letters, digits, ".", "_" and "-", beginning with a letter or digit',
+      where: recipe.sources[0] ?? '',
+      next: ['rename the file'],
+    });
+  }
   const lock =
     options.lock === undefined
       ? await resolveLock(options)
@@ -109,9 +117,8 @@ export async function buildImage(
   const artifacts: Artifact[] = await Promise.all([
     ...outputFiles(plan.image, version, recipe, records).map((file) =>
       placed.place(file, async () => {
-        // The stage's digest names the content, so a damaged object made again has the same one.
-        await executor.outputs(file.stage);
-        return store.objectPath(file.object.sha256);
+        const { objects } = await executor.outputs(file.stage);
+        return objects[file.output] ?? file.object;
       }),
     ),
     placeText(folder, 'packages.lock.json', 'lock', 'json', formatLock(lock)),
@@ -138,6 +145,7 @@ export async function buildImage(
     packageSizes: records.get('root')?.values.packageSizes as Manifest['packageSizes'],
   };
   await placeManifest(folder, manifest);
+  await placed.removeStale(artifacts);
   await placed.remember();
   for (const artifact of artifacts) {
     reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
@@ -162,6 +170,7 @@ function outputFiles(
     role,
     format,
     stage,
+    output,
     object: object(stage, output),
   });
   return [

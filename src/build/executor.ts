@@ -2,7 +2,7 @@
  * Runs a plan by pulling: a stage runs when something that is needed asks for its outputs and the store does not
  * have them. Inputs are verified by digest just before use; a damaged one is made again.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BugError, InterruptedError, UserError } from '../errors.ts';
 import { removeTree } from '../exec/remove-tree.ts';
@@ -219,7 +219,7 @@ export class Executor {
   }
 }
 
-/** Writes a text source to a file, or checks that a file source is still what was planned with. */
+/** Writes a text source to a file, or copies a file source that is still what was planned with. */
 async function fileOf(sha256: string, sources: ReadonlyMap<string, Source>, folder: string): Promise<string> {
   const source = sources.get(sha256);
   if (source?.kind === 'text') {
@@ -229,13 +229,17 @@ async function fileOf(sha256: string, sources: ReadonlyMap<string, Source>, fold
     return path;
   }
   if (source?.kind !== 'file') throw new BugError(`no file for ${sha256}`);
-  if ((await digestFile(source.path)) !== sha256) {
+  // A copy: the stage may read it later, and the original may change meanwhile.
+  await mkdir(folder, { recursive: true });
+  const copy = join(folder, sha256);
+  await copyFile(source.path, copy);
+  if ((await digestFile(copy)) !== sha256) {
     throw new UserError('file-changed', 'a file changed while the image was built', {
       where: source.path,
       next: ['build again'],
     });
   }
-  return source.path;
+  return copy;
 }
 
 function sizeOf(record: StageRecord): number {

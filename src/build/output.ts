@@ -7,7 +7,7 @@ import { digestBytes, digestFile } from '../store/digest.ts';
 import { explainNoSpace } from '../store/no-space.ts';
 import { type Store, type StoredObject, writeFileAtomically } from '../store/store.ts';
 import { sweepUnfinished, unfinishedName } from '../store/temporary.ts';
-import type { Artifact, ArtifactRole, Manifest } from './manifest.ts';
+import { type Artifact, type ArtifactRole, type Manifest, manifestSchema } from './manifest.ts';
 
 /** A file of a build before it has a name in the output folder. */
 export interface OutputFile {
@@ -27,8 +27,11 @@ interface Seen {
 export class OutputFolder {
   private constructor(
     private readonly folder: string,
+    private readonly store: Store,
     private readonly memory: string,
     private readonly seen: Map<string, Seen>,
+    /** Files that the folder's last finished build made. */
+    private readonly before: readonly string[],
     private readonly signal: AbortSignal,
   ) {}
 
@@ -36,27 +39,25 @@ export class OutputFolder {
     await sweepUnfinished(folder);
     await sweepUnfinished(join(store.directory, 'outputs'));
     const memory = join(store.directory, 'outputs', `${digestBytes(folder).slice(0, 32)}.json`);
-    const text = await readFile(memory, 'utf8').catch(() => '{}');
-    let seen: Map<string, Seen>;
-    try {
-      seen = new Map(Object.entries(JSON.parse(text) as Record<string, Seen>));
-    } catch {
-      seen = new Map();
-    }
-    return new OutputFolder(folder, memory, seen, signal);
+    const before = await filesOfManifest(folder);
+    return new OutputFolder(folder, store, memory, await readMemory(memory), before, signal);
   }
 
   /**
    * Puts a file into the folder, unless the same content is there already.
-   * @param source Gives the path of the verified content; called only when it is needed.
+   * @param source Gives the object with its content verified; called only when it is needed. A damaged object is made
+   * again for it, and may then have another digest.
    */
-  async place(output: OutputFile, source: () => Promise<string>): Promise<Artifact> {
-    const { file, role, format, object } = output;
+  async place(output: OutputFile, source: () => Promise<StoredObject>): Promise<Artifact> {
+    const { file, role, format } = output;
+    let { object } = output;
     const target = join(this.folder, file);
     if (!(await this.isThere(target, file, object))) {
       const temporary = await unfinishedName(target);
       try {
-        await copySparse(await source(), temporary, this.signal);
+        object = await source();
+        await this.invalidate();
+        await copySparse(this.store.objectPath(object.sha256), temporary, this.signal);
         await rename(temporary, target);
       } catch (error) {
         await rm(temporary, { force: true });
@@ -69,7 +70,20 @@ export class OutputFolder {
 
   /** Keeps the memory for the next build. */
   async remember(): Promise<void> {
-    await writeFileAtomically(this.memory, JSON.stringify(Object.fromEntries(this.seen)));
+    const memory: Memory = { boot: await bootId(), seen: Object.fromEntries(this.seen) };
+    await writeFileAtomically(this.memory, JSON.stringify(memory));
+  }
+
+  /** Removes what earlier builds of this folder made and this one does not, by the old manifest's word. */
+  async removeStale(artifacts: readonly Artifact[]): Promise<void> {
+    const current = new Set(artifacts.map(({ file }) => file));
+    for (const file of this.before)
+      if (!current.has(file)) await rm(join(this.folder, file), { force: true });
+  }
+
+  /** While files are replaced, the folder has no manifest: what a killed build leaves does not look finished. */
+  private async invalidate(): Promise<void> {
+    for (const name of ['SHA256SUMS', 'manifest.json']) await rm(join(this.folder, name), { force: true });
   }
 
   private async isThere(target: string, file: string, object: StoredObject): Promise<boolean> {
@@ -78,6 +92,39 @@ export class OutputFolder {
     const seen = this.seen.get(file);
     if (seen?.sha256 === object.sha256 && seen.fingerprint === fingerprint) return true;
     return (await digestFile(target, this.signal)) === object.sha256;
+  }
+}
+
+/**
+ * The memory holds only while the machine runs: output files are not synced, so after a power cut one may be empty
+ * and still have its old size and times.
+ */
+interface Memory {
+  readonly boot: string;
+  readonly seen: Readonly<Record<string, Seen>>;
+}
+
+/** The kernel's id of this boot (random(4)). */
+async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+async function readMemory(path: string): Promise<Map<string, Seen>> {
+  try {
+    const { boot, seen } = JSON.parse(await readFile(path, 'utf8')) as Memory;
+    return boot === (await bootId()) ? new Map(Object.entries(seen)) : new Map();
+  } catch {
+    return new Map();
+  }
+}
+
+async function filesOfManifest(folder: string): Promise<string[]> {
+  try {
+    return manifestSchema
+      .parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))
+      .artifacts.map(({ file }) => file);
+  } catch {
+    return [];
   }
 }
 

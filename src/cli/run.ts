@@ -1,6 +1,5 @@
 /** `basalt run`: boots an image in QEMU, with its console in the terminal. The image itself is never written to. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
@@ -65,7 +64,7 @@ async function runImage(session: Session, argument: string, options: RunOptions)
   const forwards = (options.forward.length > 0 ? options.forward : ['2222:22']).map(parseForward);
   await prepareMachine({ identity, signal, onMessage: say });
   const toolbox = await openToolsTree({ store, identity, signal, onMessage: say });
-  const workDirectory = await mkdtemp(join(tmpdir(), 'basalt-run-'));
+  const workDirectory = await store.makeTemporary();
   try {
     const wanted = sizeOption('--disk-size', options.diskSize, GIB);
     const sizeBytes = Math.max(wanted, await diskSize(image.path, image.format));

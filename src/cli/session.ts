@@ -41,6 +41,8 @@ export async function inSession(
   options: CommonOptions,
   work: (session: Session) => Promise<CommandResult>,
 ): Promise<void> {
+  // The mask goes over to every tool, and must not get into images.
+  process.umask(0o022);
   const home = projectHome();
   const store = new Store(options.store ?? defaultStoreDirectory());
   const interrupt = new AbortController();

@@ -6,6 +6,24 @@
 import type { Identity } from './identity.ts';
 import type { Command } from './run.ts';
 
+/**
+ * What installing packages takes: files of any owner, and chroot. Not CAP_SYS_ADMIN: a maintainer script or a hook
+ * cannot mount, and so cannot make the read-only binds of the machine writable.
+ */
+export const packageCapabilities = [
+  'CAP_AUDIT_WRITE',
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_MKNOD',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+] as const;
+
 /** A folder or file of the machine made visible in the sandbox. */
 export interface Bind {
   /** On the machine. */
@@ -25,10 +43,11 @@ export interface SandboxSpec {
   readonly devices?: readonly string[];
   readonly network?: boolean;
   /**
-   * Run as the root user of a namespace with a whole range of ids and all capabilities inside it, to unpack and
-   * configure packages. Otherwise a single id is enough: files made belong to whoever runs Basalt.
+   * Run as a root user with a whole range of ids and {@link packageCapabilities}, to unpack and configure packages. Otherwise a single id is enough: files made belong to whoever runs Basalt.
    */
   readonly ownRange?: boolean;
+  /** A folder that becomes the root of programs in the sandbox (chroot): gets a /dev and a /proc. */
+  readonly kernelFilesIn?: string;
   readonly workingDirectory?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Keep the caller's terminal as stdin and controlling terminal (interactive programs only). */
@@ -54,7 +73,7 @@ export function sandboxCommand(spec: SandboxSpec, identity: Identity, command: C
   if (!spec.interactive) args.push('--new-session');
   if (identity.kind === 'user' && !spec.ownRange) args.push('--unshare-user', '--uid', '0', '--gid', '0');
   if (!spec.network) args.push('--unshare-net');
-  if (spec.ownRange) args.push('--cap-add', 'ALL');
+  if (spec.ownRange) for (const capability of packageCapabilities) args.push('--cap-add', capability);
 
   // An empty root, so that mount points can be made in it; the tree's own folders are bound read-only.
   args.push('--tmpfs', '/');
@@ -74,6 +93,10 @@ export function sandboxCommand(spec: SandboxSpec, identity: Identity, command: C
   for (const path of spec.tmpfs ?? []) args.push('--tmpfs', path);
   for (const bind of spec.binds ?? []) {
     args.push(bind.writable ? '--bind' : '--ro-bind', bind.source, bind.target ?? bind.source);
+  }
+
+  if (spec.kernelFilesIn !== undefined) {
+    args.push('--dev', `${spec.kernelFilesIn}/dev`, '--proc', `${spec.kernelFilesIn}/proc`);
   }
 
   args.push(

@@ -73,10 +73,15 @@ export function parseLock(text: string, file: string): Lock {
 export function formatLock(lock: Lock): string {
   const { root, initrd, kernel, ...head } = lock;
   const lines = (packages: readonly LockedPackage[]) =>
-    packages.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n');
+    packages.map((entry) => `    ${JSON.stringify({ ...entry, uri: withoutUser(entry.uri) })}`).join(',\n');
   const headText = JSON.stringify(head, null, 2).replace(/\n\}$/, '');
   const sets = Object.entries({ root, initrd, kernel }).map(
     ([name, packages]) => `  "${name}": [\n${lines(packages)}\n  ]`,
   );
   return `${headText},\n${sets.join(',\n')}\n}\n`;
+}
+
+/** A mirror's password is no part of a lock, which is published beside the image. */
+function withoutUser(uri: string): string {
+  return uri.replace(/^([a-z]+:\/\/)[^/@]*@/, '$1');
 }

@@ -97,13 +97,13 @@ export type StageKind = keyof StageOptions;
 /** Raised when a stage's code changes what it makes. */
 export const stageVersions: Readonly<Record<StageKind, number>> = {
   fetch: 1,
-  packages: 1,
+  packages: 2,
   hooks: 1,
   kernel: 1,
-  initrd: 1,
-  root: 2,
+  initrd: 2,
+  root: 3,
   verity: 1,
   uki: 1,
-  disk: 1,
-  qcow2: 1,
+  disk: 2,
+  qcow2: 2,
 };

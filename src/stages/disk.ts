@@ -33,13 +33,19 @@ export const disk: StageRunner<'disk'> = async (context) => {
        find /esp -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
        systemd-repart --offline=yes --empty=create --size=auto --dry-run=no --definitions=/definitions \\
          --seed="$SEED" --json=short --no-pager --architecture=x86-64 /work/disk.raw >/out/partitions.json
+       # The ESP is filled here, in the order of names: systemd-repart does it in the order in which a folder gives them,
+       # and that differs between file systems. It is the first partition.
+       esp=/work/disk.raw@@$(grep -o '"offset":[0-9]*' /out/partitions.json | head -n 1 | cut -d: -f2)
+       cd /esp
+       find . -mindepth 1 -type d | sort | while read -r name; do mmd -i "$esp" "::\${name#./}"; done
+       find . -type f | sort | while read -r name; do mcopy -m -i "$esp" "$name" "::\${name#./}"; done
        # Made in memory and copied: systemd-repart syncs what it writes, which on a disk takes longer than all the rest.
        exec cp --sparse=always /work/disk.raw /out/disk.raw`,
     ],
     {
       tool: 'systemd-repart',
       signal,
-      tmpfs: ['/work'],
+      tmpfs: ['/work', '/empty'],
       binds: [
         { source: definitions, target: '/definitions' },
         { source: esp, target: '/esp', writable: true },
@@ -92,7 +98,7 @@ async function writeDefinitions(context: StageContext<'disk'>, folder: string): 
   const uuids = slotUuids(inputText(context, 'verity', 'rootHash'));
   const values = {
     version: options.version,
-    esp: { uuid: options.seed, source: '/esp' },
+    esp: { uuid: options.seed, source: '/empty' },
     root: { uuid: uuids.root, source: '/in/root.img' },
     verity: { uuid: uuids.verity, source: '/in/root.verity' },
   };

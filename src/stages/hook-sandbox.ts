@@ -2,6 +2,7 @@
 import type { Identity } from '../exec/identity.ts';
 import { quoteArgument } from '../exec/quote.ts';
 import type { Command } from '../exec/run.ts';
+import { packageCapabilities } from '../exec/sandbox.ts';
 
 export interface HookSandbox {
   readonly identity: Identity;
@@ -49,8 +50,7 @@ env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`$
     '--unshare-ipc',
     '--unshare-net',
     '--new-session',
-    '--cap-add',
-    'ALL',
+    ...packageCapabilities.flatMap((capability) => ['--cap-add', capability]),
     '--ro-bind',
     '/',
     '/',

@@ -13,7 +13,7 @@ import { workspaceFor } from './workspace.ts';
 const SCRIPT = `
 set -eu
 tree=$WORK/tree
-mkdir -p "$tree/usr/bin" "$tree/usr/sbin" "$tree/usr/lib" "$tree/usr/lib64" "$tree/dev" "$tree/proc"
+mkdir -p "$tree/usr/bin" "$tree/usr/sbin" "$tree/usr/lib" "$tree/usr/lib64"
 for name in bin sbin lib lib64; do ln -s "usr/$name" "$tree/$name"; done
 mkdir -p "$tree/var/lib/dpkg/info" "$tree/var/lib/dpkg/updates" "$tree/var/lib/dpkg/triggers" "$tree/etc"
 : > "$tree/var/lib/dpkg/status"
@@ -22,8 +22,6 @@ mkdir -p "$tree/var/lib/dpkg/info" "$tree/var/lib/dpkg/updates" "$tree/var/lib/d
 xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$0"' "$tree" < /job/essential
 [ -e "$tree/usr/bin/awk" ] || ! [ -e "$tree/usr/bin/mawk" ] || ln -s mawk "$tree/usr/bin/awk"
 
-mount --rbind /dev "$tree/dev"
-mount --rbind /proc "$tree/proc"
 # Nothing starts services in here (invoke-rc.d's policy layer).
 printf '#!/bin/sh\\nexit 101\\n' > "$tree/usr/sbin/policy-rc.d"
 chmod 755 "$tree/usr/sbin/policy-rc.d"
@@ -35,9 +33,7 @@ installer() {
 xargs -r sh -c 'exec dpkg --root="$0" --force-unsafe-io --force-confnew --force-depends --log=/dev/null --no-triggers --status-fd=3 --unpack "$@" 3>&1 >&2' "$tree" < /job/order
 installer --configure --pending
 
-umount -l "$tree/dev" "$tree/proc"
 rm "$tree/usr/sbin/policy-rc.d"
-find "$tree/dev" -mindepth 1 -delete
 tar -C "$tree" --one-file-system --format=posix --pax-option=delete=atime,delete=ctime --sort=name --mtime="@$SOURCE_DATE_EPOCH" \\
   --numeric-owner --xattrs --xattrs-include='*' -cf /out/tree.tar .
 `;
@@ -56,6 +52,7 @@ export const packages: StageRunner<'packages'> = async (context) => {
   const states = new Set<string>();
   await toolbox.run(['sh', '-c', SCRIPT], {
     ownRange: true,
+    kernelFilesIn: '/work/tree',
     tool: 'dpkg',
     signal,
     ...workspace,

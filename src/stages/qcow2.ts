@@ -6,21 +6,7 @@ export const qcow2: StageRunner<'qcow2'> = async (context) => {
   const { directory, toolbox, signal } = context;
   // Not synced (-t unsafe): the store verifies by digest.
   await toolbox.run(
-    [
-      'qemu-img',
-      'convert',
-      '-t',
-      'unsafe',
-      '-m',
-      '4',
-      '-W',
-      '-f',
-      'raw',
-      '-O',
-      'qcow2',
-      '/in/disk.raw',
-      '/out/disk.qcow2',
-    ],
+    ['qemu-img', 'convert', '-t', 'unsafe', '-f', 'raw', '-O', 'qcow2', '/in/disk.raw', '/out/disk.qcow2'],
     {
       signal,
       binds: [

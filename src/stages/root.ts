@@ -11,7 +11,7 @@ import { writeTar } from '../tree/tar-write.ts';
 import type { Tree } from '../tree/tree.ts';
 import { trim } from '../tree/trim.ts';
 import { formatSize } from '../units.ts';
-import { layEntries } from './root-entries.ts';
+import { giveOwners, layEntries } from './root-entries.ts';
 import { largestPackages } from './root-sizes.ts';
 import { applySystemd } from './root-systemd.ts';
 import { inputPath, type StageContext, type StageRunner } from './stage.ts';
@@ -28,6 +28,7 @@ export const root: StageRunner<'root'> = async (context) => {
   applyLayout(tree);
   await layEntries(tree, options.entries, context);
   await applySystemd(tree, context);
+  giveOwners(tree, options.entries);
   keepState(tree);
 
   const image = join(directory, 'root.img');

@@ -62,12 +62,17 @@ export function dropPackages(tree: Tree, dropped: ReadonlySet<string>): void {
       else tree.remove(path);
     }
     for (const path of tree.children(`${DATABASE}/info`)) {
-      if (path.startsWith(`${name}.`) || path.startsWith(`${name}:`)) tree.remove(`${DATABASE}/info/${path}`);
+      if (infoFileOf(path) === name) tree.remove(`${DATABASE}/info/${path}`);
     }
   }
   removeEmptied(tree, directories);
   removeDeadAlternatives(tree);
   rewriteStatus(tree, dropped);
+}
+
+/** `python3:amd64.md5sums` → `python3`; names may hold dots themselves, kinds of files do not. */
+function infoFileOf(file: string): string {
+  return file.replace(/\.[a-z0-9]+$/, '').replace(/:[a-z0-9]+$/, '');
 }
 
 /** Removes those of the directories that hold nothing, deepest first, so that a parent can follow its children. */

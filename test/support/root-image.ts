@@ -18,7 +18,9 @@ export async function listRoot(image: string): Promise<Map<string, string>> {
     const match = /^(\S{10}) (\d+\/\d+)\s+(\d+(?:, *\d+)?) (\S+ \S+) (\/.*?)?( -> .*)?$/.exec(line);
     if (match === null) continue;
     const [, mode, owner, size, date, path = '/', target = ''] = match;
-    entries.set(path, `${mode} ${owner} ${size} ${date}${target}`);
+    // A folder's size says only that something in it differs.
+    const sizeOf = mode?.startsWith('d') ? 'folder' : size;
+    entries.set(path, `${mode} ${owner} ${sizeOf} ${date}${target}`);
   }
   return entries;
 }

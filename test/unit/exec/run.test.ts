@@ -3,7 +3,6 @@ import { InterruptedError, ToolError, UserError } from '../../../src/errors.ts';
 import { quoteCommand } from '../../../src/exec/quote.ts';
 import { run } from '../../../src/exec/run.ts';
 import { sandboxCommand } from '../../../src/exec/sandbox.ts';
-import { withScope } from '../../../src/exec/scope.ts';
 
 test('a program gets a minimal environment and a closed stdin', async () => {
   process.env.BASALT_SECRET = 'x';
@@ -50,21 +49,6 @@ test("stdin can be fed as a stream, and a reader that ends early is the program'
       },
     }),
   ).rejects.toMatchObject({ exitCode: 3 });
-});
-
-test('scopes release in reverse order, and all of them when one fails', async () => {
-  const released: string[] = [];
-  await expect(
-    withScope(new AbortController().signal, async (scope) => {
-      scope.defer(() => void released.push('first'));
-      scope.defer(() => {
-        released.push('second');
-        throw new Error('second failed');
-      });
-      scope.defer(() => void released.push('third'));
-    }),
-  ).rejects.toThrow('second failed');
-  expect(released).toEqual(['third', 'second', 'first']);
 });
 
 test('the sandbox of root and of an ordinary user', () => {
