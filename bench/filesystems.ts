@@ -30,18 +30,19 @@ export async function compareFilesystems(
   const bench = new FilesystemBench(options.store, boot);
   await bench.prepare();
   const results = new Map<string, CandidateResult>();
-  for (let round = 0; round < options.runs; round++) {
-    for (const candidate of round % 2 === 0 ? chosen : [...chosen].reverse()) {
-      results.set(candidate.name, await bench.measure(candidate, results.get(candidate.name)));
-    }
-  }
-  const report = {
+  const report = () => ({
     machine,
     runs: options.runs,
     results: chosen.flatMap(({ name }) => results.get(name) ?? []),
-  };
-  process.stdout.write(renderFilesystems(report));
-  if (options.save !== undefined) await writeFile(options.save, `${JSON.stringify(report, null, 2)}\n`);
+  });
+  for (let round = 0; round < options.runs; round++) {
+    for (const candidate of round % 2 === 0 ? chosen : [...chosen].reverse()) {
+      results.set(candidate.name, await bench.measure(candidate, results.get(candidate.name)));
+      // Each time: with boots this takes long, and what was measured should outlive an interruption.
+      if (options.save !== undefined) await writeFile(options.save, `${JSON.stringify(report(), null, 2)}\n`);
+    }
+  }
+  process.stdout.write(renderFilesystems(report()));
   await bench.cleanUp();
 }
 

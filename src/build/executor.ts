@@ -33,6 +33,8 @@ export interface ExecutorOptions {
 
 export class Executor {
   private readonly running = new Map<string, Promise<StageRecord>>();
+  /** Stages made in this run: their objects were hashed moments ago. */
+  private readonly made = new Set<string>();
   private readonly failed = new AbortController();
   private readonly signal: AbortSignal;
   private readonly downloads: Downloads;
@@ -46,6 +48,7 @@ export class Executor {
   async outputs(id: string): Promise<StageRecord> {
     for (let attempt = 0; attempt < 3; attempt++) {
       const record = await this.record(id);
+      if (this.made.has(id)) return record;
       const damaged = await this.findDamaged(record);
       if (damaged === undefined) return record;
       this.options.reporter.emit({
@@ -166,6 +169,7 @@ export class Executor {
       const run = runners[stage.kind] as StageRunner<StageKind>;
       const result = await run(context);
       const record = await this.keep(stage, result);
+      this.made.add(stage.id);
       reporter.emit({
         type: 'stage-end',
         stage: stage.id,

@@ -90,7 +90,8 @@ export class OutputFolder {
     const fingerprint = await fingerprintOf(target);
     if (fingerprint === undefined) return false;
     const seen = this.seen.get(file);
-    if (seen?.sha256 === object.sha256 && seen.fingerprint === fingerprint) return true;
+    // An untouched file is what it was: when that is not what is wanted, there is no need to read it.
+    if (seen?.fingerprint === fingerprint) return seen.sha256 === object.sha256;
     return (await digestFile(target, this.signal)) === object.sha256;
   }
 }

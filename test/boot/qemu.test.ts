@@ -80,8 +80,11 @@ const always: GuestCheck[] = [
   check(
     'var fills the disk',
     `findmnt -no FSTYPE /var | grep -qx ext4
-     [ "$(df --output=size -B1 /var | tail -1)" -gt 2500000000 ]
-     [ "$(lsblk -bnro SIZE,PARTLABEL /dev/vda | awk '$2=="var"{print $1}')" -gt 2700000000 ]`,
+     part=$(basename "$(readlink -f "$(findmnt -no SOURCE /var)")")
+     end=$(($(cat "/sys/class/block/$part/start") + $(cat "/sys/class/block/$part/size")))
+     disk=$(cat /sys/class/block/vda/size)
+     [ $((disk - end)) -le 4096 ] || { echo "$((disk - end)) sectors behind /var"; exit 1; }
+     [ "$(df --output=size -B512 /var | tail -1)" -gt $(($(cat "/sys/class/block/$part/size") * 9 / 10)) ]`,
   ),
   check('nobody but root may write to the root directory', `[ "$(stat -c '%a %u %g' /)" = '755 0 0' ]`),
   check('etc is an overlay', `findmnt -no FSTYPE /etc | grep -qx overlay`),
@@ -117,7 +120,14 @@ const always: GuestCheck[] = [
   ),
   check(
     'what packages had in var is made by tmpfiles',
-    `[ -s /usr/lib/tmpfiles.d/basalt-var.conf ]; [ -d /var/lib/etcd ]; [ -d /var/lib/systemd ]`,
+    `count=0
+     while read -r kind path mode uid gid _; do
+       [ "$kind" = d ] || continue
+       count=$((count + 1))
+       [ "$(stat -c '%04a %u %g' "$path")" = "$mode $uid $gid" ] || { stat "$path"; echo "$path should be $mode $uid $gid"; exit 1; }
+     done < <(grep -v '^#' /usr/lib/tmpfiles.d/basalt-var.conf)
+     [ "$count" -gt 5 ]
+     [ "$(stat -c %U /var/lib/etcd)" = etcd ]`,
   ),
   check(
     'no failed unit and the system runs',
@@ -130,8 +140,8 @@ const always: GuestCheck[] = [
     200,
   ),
   check(
-    'nothing was killed or dumped core',
-    `[ -z "$(journalctl -b -k --grep 'Out of memory|segfault' --quiet || true)" ]`,
+    'the journal tells of no crash and no ordering cycle',
+    `[ -z "$(journalctl -b --grep 'Out of memory|segfault|BUG:|Call Trace|ordering cycle' --quiet || true)" ]`,
   ),
 ];
 

@@ -46,7 +46,13 @@ test('a machine with one flipped byte in its root restarts instead of running it
     { toolbox, signal, workDirectory: folder },
   );
   try {
-    const end = await machine.ended;
+    // The failure this test is for is a machine that runs: then a login prompt ends the wait at once.
+    const end = await Promise.race([
+      machine.ended,
+      machine.console.waitFor(/login:/, { timeoutMs: 900_000 }).then(() => {
+        throw new Error('the machine ran a damaged root');
+      }),
+    ]);
     expect(machine.console.text).toMatch(/verity.*corrupted/);
     expect(machine.console.text).not.toMatch(/login:/);
     expect(end.reason).toBe('rebooted');

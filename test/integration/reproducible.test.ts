@@ -77,7 +77,15 @@ describe('two builds of the same lock', () => {
       const three = join(disk, 'out');
       await basaltOk([...reference.args, '--output', three], {
         store: store.directory,
-        wrapper: ['env', 'TZ=Pacific/Kiritimati', 'LANG=tr_TR.UTF-8', 'sh', '-c', 'umask 077; exec "$@"', 'sh'],
+        wrapper: [
+          'env',
+          'TZ=Pacific/Kiritimati',
+          'LANG=tr_TR.UTF-8',
+          'sh',
+          '-c',
+          'umask 077; exec "$@"',
+          'sh',
+        ],
       });
       expect(await firstDifference(one, three)).toBeUndefined();
       expect(await manifest(three)).toEqual(await manifest(one));

@@ -22,7 +22,7 @@ import type { Manifest } from '../../src/build/manifest.ts';
 import type { Lock } from '../../src/packages/lock.ts';
 import { parseLock } from '../../src/packages/lock.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import type { ReportEvent, StageOutcome } from '../../src/report/events.ts';
+import type { ReportEvent } from '../../src/report/events.ts';
 import { digestFile } from '../../src/store/digest.ts';
 import { defaultStoreDirectory, Store } from '../../src/store/store.ts';
 
@@ -117,13 +117,6 @@ export function failureOf(outcome: Outcome): Failure | undefined {
   return outcome.events.find((event): event is Failure => event.type === 'failure');
 }
 
-/** How each stage of a run ended. */
-export function outcomes(outcome: Outcome): Record<string, StageOutcome> {
-  return Object.fromEntries(
-    outcome.events.flatMap((event) => (event.type === 'stage-end' ? [[event.stage, event.outcome]] : [])),
-  );
-}
-
 /** The stages that a run made, sorted. */
 export function builtStages(outcome: Outcome): string[] {
   return outcome.events
@@ -201,7 +194,7 @@ async function fillReferenceStore(store: string, lockFile: string, first: string
 }
 
 /** The plan that `--dry-run` prints. */
-export async function planOf(args: readonly string[], store: string): Promise<Plan> {
+async function planOf(args: readonly string[], store: string): Promise<Plan> {
   const child = spawn(join(projectHome, 'basalt'), [...args, '--dry-run', '--store', store], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -283,7 +276,7 @@ export async function temporaryFiles(directory: string): Promise<string[]> {
  * Processes, mounts and loop devices that have to do with a folder. Sandboxed programs name no path of the machine
  * on their command line, but their mount table has what was bound into them.
  */
-export async function leftovers(folder: string): Promise<string[]> {
+async function leftovers(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (Number(pid) === process.pid) continue;
