@@ -99,7 +99,8 @@ async function makeToolsTree(root: string, options: ToolsTreeOptions): Promise<v
     const archive = join(temporary, 'tools.tar');
     await run(mmdebstrapCommand(archive, identity, mirrors), {
       signal,
-      env: { TMPDIR: temporary },
+      // As an ordinary user mmdebstrap works with subordinate ids only, and those may not pass this user's own folders.
+      env: identity.kind === 'root' ? { TMPDIR: temporary } : {},
       ...(mirrors === undefined
         ? {}
         : {
