@@ -129,7 +129,7 @@ async function attemptDownload(request: DownloadRequest, limits: DownloadLimits)
     const handle = await open(request.path, present > 0 ? 'a' : 'w');
     let received = present;
     try {
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunksUntil(response.body, cut)) {
         inWindow += chunk.length;
         received += chunk.length;
         if (received > request.sizeBytes)
@@ -154,6 +154,28 @@ async function attemptDownload(request: DownloadRequest, limits: DownloadLimits)
     throw new AttemptError(`${messageOf(error)}${cause}`, false);
   } finally {
     clearInterval(timer);
+  }
+}
+
+/**
+ * The chunks of a body, until a signal is aborted. The signal is given to fetch as well, but a body that is aborted
+ * just as its last chunk came may never end (seen with Node.js 20.20).
+ */
+async function* chunksUntil(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined);
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), aborted]);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
 }
 

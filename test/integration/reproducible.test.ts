@@ -113,7 +113,7 @@ describe('the comparison', () => {
       /^root: \/usr\/bin\/tac is "-rwxr-xr-x 0\/0 .*" and "absent"$/,
     );
     const linked = await variant('argument', '--set', 'kernel.arguments=[debug]');
-    expect(await firstDifference(plain, linked)).toMatch(/^uki: section \.cmdline differs .*debug/);
+    expect(await firstDifference(plain, linked)).toMatch(/^uki: section \.cmdline differs/);
     expect(await firstDifference(plain, plain)).toBeUndefined();
   });
 });
@@ -127,7 +127,8 @@ async function storeOf(user: OrdinaryUser): Promise<Store> {
   const from = new Store(reference.store);
   const to = new Store(join(user.home, 'store'));
   await mkdir(to.directory);
-  execFileSync('cp', ['-a', join(reference.store, 'tools'), to.directory]);
+  // -H: the reference's folder of tools may be a link into a store that the user cannot enter.
+  execFileSync('cp', ['-aH', join(reference.store, 'tools'), to.directory]);
   for (const sha256 of packageDigests(reference.lock)) {
     await mkdir(dirname(to.objectPath(sha256)), { recursive: true });
     await copyFile(from.objectPath(sha256), to.objectPath(sha256));

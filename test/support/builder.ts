@@ -30,6 +30,9 @@ export const projectHome = resolve(import.meta.dirname, '../..');
 /** The smallest image that goes through every stage. */
 export const tinyRecipe = join(projectHome, 'test/fixtures/recipes/tiny.yaml');
 
+/** What takes so long has hung, on the slowest of machines. */
+const TIMEOUT_MS = 5 * 60_000;
+
 export type Failure = Extract<ReportEvent, { type: 'failure' }>;
 
 export interface BasaltOptions {
@@ -78,11 +81,19 @@ export function startBasalt(args: readonly string[], options: BasaltOptions): Ru
   const done = new Promise<Outcome>((resolveDone, reject) => {
     child.once('error', reject);
     let endedAt = 0;
+    const tooLong = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      const last = JSON.stringify(events.slice(-5), null, 2);
+      reject(new Error(`basalt ${args.join(' ')} did not end in time; its last events: ${last}\n${stderr}`));
+    }, TIMEOUT_MS);
     // The pipes may outlive the process when it left children: the moment of its own end counts.
     child.once('exit', () => {
       endedAt = performance.now();
     });
-    child.once('close', (code) => resolveDone({ exitCode: code ?? undefined, events, stderr, endedAt }));
+    child.once('close', (code) => {
+      clearTimeout(tooLong);
+      resolveDone({ exitCode: code ?? undefined, events, stderr, endedAt });
+    });
   });
   const running: Running = { pid: child.pid ?? 0, done };
   if (child.stdout) {

@@ -46,7 +46,9 @@ async function rootDifference(a: string, b: string): Promise<string | undefined>
 
 async function ukiDifference(a: string, b: string): Promise<string | undefined> {
   const [sectionsA, sectionsB] = [await peSections(a), await peSections(b)];
-  for (const [name, bytes] of sectionsA) {
+  // The headers hold sizes of the sections: a section tells more.
+  const named = [...sectionsA].sort(([x], [y]) => Number(x === 'headers') - Number(y === 'headers'));
+  for (const [name, bytes] of named) {
     const at = firstByte(bytes, sectionsB.get(name) ?? Buffer.alloc(0));
     if (at === undefined) continue;
     if (name !== '.initrd') return `section ${name} differs from byte ${at} on: "${excerpt(bytes, at)}"`;

@@ -185,4 +185,28 @@ describe('a download that cannot succeed', () => {
     expect((await stat(join(folder, 'part'))).size).toBeGreaterThan(0);
     expect(mirror?.requests).toHaveLength(1);
   });
+
+  it('ends whenever it is interrupted, also as the last bytes come', async () => {
+    mirror = await startMirror(
+      () => join(folder, 'served'),
+      () => ({ kind: 'slow', bytesPerSecond: 4000 * KIB }),
+    );
+    const uri = `${mirror.address}/a.deb`;
+    const interrupted = async (path: string): Promise<void> => {
+      const stop = new AbortController();
+      let missing = content.length;
+      const onBytes = (bytes: number) => {
+        missing -= bytes;
+        if (missing < 32 * KIB) setTimeout(() => stop.abort(), Math.random() * 6);
+      };
+      const request = { uri, sha256, sizeBytes: content.length, path, signal: stop.signal, onBytes, limits };
+      await download(request).catch((error: unknown) => expect(error).toBeInstanceOf(InterruptedError));
+      await rm(path, { force: true });
+    };
+    await Promise.all(
+      Array.from({ length: 16 }, async (_none, worker) => {
+        for (let round = 0; round < 12; round++) await interrupted(join(folder, `part-${worker}-${round}`));
+      }),
+    );
+  }, 20_000);
 });
