@@ -161,7 +161,10 @@ async function attemptDownload(request: DownloadRequest, limits: DownloadLimits)
  * The chunks of a body, until a signal is aborted. The signal is given to fetch as well, but a body that is aborted
  * just as its last chunk came may never end (seen with Node.js 20.20).
  */
-async function* chunksUntil(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* chunksUntil(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   const aborted = new Promise<never>((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -97,10 +97,10 @@ export type StageKind = keyof StageOptions;
 /** Raised when a stage's code changes what it makes. */
 export const stageVersions: Readonly<Record<StageKind, number>> = {
   fetch: 1,
-  packages: 2,
+  packages: 3,
   hooks: 1,
   kernel: 1,
-  initrd: 2,
+  initrd: 3,
   root: 3,
   verity: 1,
   uki: 1,

@@ -13,7 +13,7 @@ mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64"
 cd "$root"
 for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
 mkdir -p sys tmp run var/tmp etc
-xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$0"' "$root" < /job/order
+xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --exclude=./dev --exclude=./proc --keep-directory-symlink -C "$0"' "$root" < /job/order
 tar -xf /in/modules.tar
 cp -a /job/files/. "$root/"
 ln -sf dash usr/bin/sh

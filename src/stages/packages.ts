@@ -19,7 +19,7 @@ mkdir -p "$tree/var/lib/dpkg/info" "$tree/var/lib/dpkg/updates" "$tree/var/lib/d
 : > "$tree/var/lib/dpkg/status"
 : > "$tree/var/lib/dpkg/available"
 
-xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$0"' "$tree" < /job/essential
+xargs -r -P "$(nproc)" -n 1 sh -c 'dpkg-deb --fsys-tarfile "$1" | tar -x --exclude=./dev --exclude=./proc --keep-directory-symlink -C "$0"' "$tree" < /job/essential
 [ -e "$tree/usr/bin/awk" ] || ! [ -e "$tree/usr/bin/mawk" ] || ln -s mawk "$tree/usr/bin/awk"
 
 # Nothing starts services in here (invoke-rc.d's policy layer).
