@@ -101,7 +101,7 @@ export const stageVersions: Readonly<Record<StageKind, number>> = {
   hooks: 1,
   kernel: 1,
   initrd: 3,
-  root: 3,
+  root: 4,
   verity: 1,
   uki: 1,
   disk: 2,

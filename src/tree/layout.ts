@@ -25,8 +25,7 @@ const STATE_LINKS: readonly (readonly [path: string, inVar: string, mode: number
 
 /** Makes the mount points and the links. What packages left in the linked folders moves into /var with them. */
 export function applyLayout(tree: Tree): void {
-  for (const [path, mode] of MOUNT_POINTS)
-    if (tree.get(path)?.kind !== 'directory') tree.setDirectory(path, mode);
+  for (const [path, mode] of MOUNT_POINTS) tree.setDirectory(path, mode);
   for (const [path, inVar, mode] of STATE_LINKS) {
     const target = `/var/${inVar}`;
     const below = tree.get(path)?.kind === 'directory' ? tree.under(path) : [];
