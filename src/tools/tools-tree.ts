@@ -2,10 +2,11 @@
  * The tools tree: a Debian 13 tree with every build tool, made once with the machine's mmdebstrap and kept in
  * the store. The machine's own versions of these tools never touch an image.
  */
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ToolError, UserError } from '../errors.ts';
 import type { Identity } from '../exec/identity.ts';
+import { removeTree } from '../exec/remove-tree.ts';
 import { type Command, run } from '../exec/run.ts';
 import { canonicalJson, digestBytes } from '../store/digest.ts';
 import { exists, type Store } from '../store/store.ts';
@@ -99,8 +100,8 @@ async function makeToolsTree(root: string, options: ToolsTreeOptions): Promise<v
     const archive = join(temporary, 'tools.tar');
     await run(mmdebstrapCommand(archive, identity, mirrors), {
       signal,
-      // As an ordinary user mmdebstrap works with subordinate ids only, and those may not pass this user's own folders.
-      env: identity.kind === 'root' ? { TMPDIR: temporary } : {},
+      tool: 'mmdebstrap',
+      env: { TMPDIR: temporary },
       ...(mirrors === undefined
         ? {}
         : {
@@ -147,19 +148,29 @@ async function makeToolsTree(root: string, options: ToolsTreeOptions): Promise<v
       cause: error,
     });
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await removeTree(temporary, identity);
   }
 }
 
-/** Pure: the mmdebstrap command. Without known mirrors it uses its own default; with them it reads sources from stdin. */
+/**
+ * Pure: the mmdebstrap command. Without known mirrors it uses its own default; with them it reads sources from stdin.
+ *
+ * mmdebstrap mounts the machine's /dev and /sys into the tree that it makes, and in its own modes these mounts or its
+ * processes outlive it when it is killed. So it gets namespaces that end with Basalt, and is root in them.
+ */
 export function mmdebstrapCommand(
   archive: string,
   identity: Identity,
   mirrors: DebianMirrors | undefined,
 ): Command {
   return [
-    'mmdebstrap',
-    identity.kind === 'root' ? '--mode=root' : '--mode=unshare',
+    'setpriv',
+    ...['--pdeathsig', 'KILL', '--'],
+    ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    ...(identity.kind === 'root'
+      ? []
+      : ['--user', '--map-root-user', '--map-auto', '--setuid=0', '--setgid=0']),
+    ...['--', 'mmdebstrap', '--mode=root'],
     '--variant=apt',
     '--format=tar',
     '--aptopt=APT::Install-Recommends "false"',

@@ -15,7 +15,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Manifest } from '../../src/build/manifest.ts';
@@ -277,10 +277,15 @@ export async function wrongObjects(directory: string): Promise<string[]> {
   return wrong;
 }
 
-/** Files of a folder that only a write in progress may have. */
+/** Files and folders in a folder that only a write in progress may have. Symbolic links are not followed. */
 export async function temporaryFiles(directory: string): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true }).catch(() => []);
-  return names.filter((name) => /\.tmp$/.test(name) || /^tmp\/./.test(name)).sort();
+  const found: string[] = [];
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const path = join(directory, entry.name);
+    if (entry.name.endsWith('.tmp') || basename(directory) === 'tmp') found.push(path);
+    else if (entry.isDirectory()) found.push(...(await temporaryFiles(path)));
+  }
+  return found.sort();
 }
 
 /**

@@ -1,6 +1,6 @@
 /** An ordinary user with subordinate ids, made for a test and removed after it. Takes root. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,6 +21,7 @@ const SUBORDINATE_IDS = 65_536;
 
 /** @param folder Gets the user's home. */
 export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
+  removeForgottenUsers();
   const name = `basalt-t${process.pid}`;
   const home = join(folder, 'home');
   await mkdir(home);
@@ -61,6 +62,14 @@ export async function makeOrdinaryUser(folder: string): Promise<OrdinaryUser> {
     own,
     remove: () => void execFileSync('userdel', [name]),
   };
+}
+
+/** Users of tests that were killed. */
+function removeForgottenUsers(): void {
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [name = '', pid] = /^basalt-t(\d+)(?=:)/.exec(line) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) execFileSync('userdel', [name]);
+  }
 }
 
 /** Whether somebody who is not root can run a program and read files there. */
