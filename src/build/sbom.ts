@@ -1,7 +1,8 @@
-/** The software bill of materials: CycloneDX 1.6, every Debian package of the root, the initrd and the kernel. */
+/** The software bill of materials: CycloneDX 1.6, every Debian package of the root, the initrd, the kernel and the boot loader. */
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { PackageURL } from 'packageurl-js';
 import { type Lock, type LockedPackage, type PackageSet, packageSets } from '../packages/lock.ts';
+import { TOOLS_IN_IMAGES, TOOLS_SUITE, type ToolsPackage } from '../tools/tools-packages.ts';
 
 export interface SbomOptions {
   readonly lock: Lock;
@@ -32,11 +33,16 @@ export function renderSbom(options: SbomOptions): string {
     }
   }
   for (const { entry, sets } of places.values()) bom.components.add(componentOf(entry, sets, lock.suite));
+  for (const entry of lock.tools.filter(({ name }) => TOOLS_IN_IMAGES.includes(name))) {
+    bom.components.add(componentOf(entry, ['boot'], TOOLS_SUITE));
+  }
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
 }
 
-function componentOf(entry: LockedPackage, sets: readonly PackageSet[], suite: string): Models.Component {
+type Identified = ToolsPackage & Partial<Pick<LockedPackage, 'sha256'>>;
+
+function componentOf(entry: Identified, parts: readonly string[], suite: string): Models.Component {
   const purl = new PackageURL(
     'deb',
     'debian',
@@ -47,9 +53,13 @@ function componentOf(entry: LockedPackage, sets: readonly PackageSet[], suite: s
   ).toString();
   return new Models.Component(Enums.ComponentType.Library, entry.name, {
     version: entry.version,
-    bomRef: entry.sha256,
+    bomRef: entry.sha256 ?? purl,
     purl,
-    hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], entry.sha256]]),
-    properties: new Models.PropertyRepository(sets.map((set) => new Models.Property('basalt:partOf', set))),
+    hashes: new Models.HashDictionary(
+      entry.sha256 === undefined ? [] : [[Enums.HashAlgorithm['SHA-256'], entry.sha256]],
+    ),
+    properties: new Models.PropertyRepository(
+      parts.map((part) => new Models.Property('basalt:partOf', part)),
+    ),
   });
 }

@@ -100,16 +100,17 @@ export async function buildOptionsOf(session: Session, image: string, options: B
   const mirrors = mirrorsOf(options);
   const onMessage = (text: string) => reporter.emit({ type: 'message', level: 'info', text });
   await prepareMachine({ identity, signal, onMessage });
+  const lock =
+    options.locked === undefined ? undefined : parseLock(await readLock(options.locked), options.locked);
   const toolbox = await openToolsTree({
     store,
     identity,
+    locked: lock?.tools,
     mirrors,
     offline: options.offline ?? false,
     signal,
     onMessage,
   });
-  const lock =
-    options.locked === undefined ? undefined : parseLock(await readLock(options.locked), options.locked);
   const refresh: RefreshPolicy = options.offline ? 'never' : options.refresh ? 'always' : 'auto';
   return { ...session, recipe, toolbox, lock, mirrors, refresh, version: options.version };
 }

@@ -27,6 +27,9 @@ const lockedPackageSchema = z.strictObject({
   provides: z.array(z.string()),
 });
 
+/** A package of the tools tree: apt checks its bytes when the tree is made. */
+const lockedToolSchema = z.strictObject({ name: z.string(), version: z.string(), architecture: z.string() });
+
 const lockSchema = z.strictObject({
   basaltLock: z.literal(1),
   image: z.string(),
@@ -39,6 +42,8 @@ const lockSchema = z.strictObject({
   root: z.array(lockedPackageSchema),
   initrd: z.array(lockedPackageSchema),
   kernel: z.array(lockedPackageSchema),
+  /** The tools that make the image: other versions may make other bytes, and the boot loader comes from them. */
+  tools: z.array(lockedToolSchema),
 });
 
 export type LockedPackage = z.infer<typeof lockedPackageSchema>;
@@ -71,14 +76,15 @@ export function parseLock(text: string, file: string): Lock {
 
 /** The lock as text: stable, one package a line, so that a diff shows what changed. */
 export function formatLock(lock: Lock): string {
-  const { root, initrd, kernel, ...head } = lock;
+  const { root, initrd, kernel, tools, ...head } = lock;
   const lines = (packages: readonly LockedPackage[]) =>
     packages.map((entry) => `    ${JSON.stringify({ ...entry, uri: withoutUser(entry.uri) })}`).join(',\n');
   const headText = JSON.stringify(head, null, 2).replace(/\n\}$/, '');
   const sets = Object.entries({ root, initrd, kernel }).map(
     ([name, packages]) => `  "${name}": [\n${lines(packages)}\n  ]`,
   );
-  return `${headText},\n${sets.join(',\n')}\n}\n`;
+  const toolLines = tools.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n');
+  return `${headText},\n${sets.join(',\n')},\n  "tools": [\n${toolLines}\n  ]\n}\n`;
 }
 
 /** A mirror's password is no part of a lock, which is published beside the image. */

@@ -56,14 +56,20 @@ export async function resolvePackages(options: ResolveOptions): Promise<Lock> {
     await refreshLists(apt, options, sources);
     const request = requestDigest(recipe);
     const key = digestBytes(
-      canonicalJson({ step: 'resolve', version: 1, request, lists: await apt.listsDigest() }),
+      canonicalJson({
+        step: 'resolve',
+        version: 2,
+        request,
+        lists: await apt.listsDigest(),
+        tools: options.toolbox.digest,
+      }),
     );
     const known = await store.readRecord(key);
     const object = known?.objects.lock;
     if (object && (await store.verifyObject(object, signal))) {
       return parseLock(await readFile(store.objectPath(object.sha256), 'utf8'), 'stored lock');
     }
-    const lock = await solve(apt, recipe, request);
+    const lock = { ...(await solve(apt, recipe, request)), tools: [...options.toolbox.packages] };
     const stored = await store.put(`${JSON.stringify(lock)}\n`);
     await store.writeRecord(key, { stage: 'resolve', objects: { lock: stored }, values: {} });
     return lock;
@@ -169,7 +175,7 @@ async function refreshLists(apt: Apt, options: ResolveOptions, sources: readonly
   }
 }
 
-async function solve(apt: Apt, recipe: Recipe, request: string): Promise<Lock> {
+async function solve(apt: Apt, recipe: Recipe, request: string): Promise<Omit<Lock, 'tools'>> {
   await checkNames(apt, recipe);
   const sets: Partial<Record<PackageSet, LockedPackage[]>> = {};
   for (const set of packageSets) {

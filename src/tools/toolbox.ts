@@ -2,20 +2,26 @@
 import type { Identity } from '../exec/identity.ts';
 import { type Command, type RunOptions, type RunResult, run } from '../exec/run.ts';
 import { type SandboxSpec, sandboxCommand } from '../exec/sandbox.ts';
+import { type ToolsPackage, toolsDigest } from './tools-packages.ts';
 
 /** What a single tool run needs: the sandbox's extras and the run's options. */
 export type ToolOptions = Omit<SandboxSpec, 'root'> & Omit<RunOptions, 'env' | 'cwd'>;
 
 export class Toolbox {
+  /** SHA-256 over the names and versions of the packages: part of every stage's digest. */
+  readonly digest: string;
+
   /**
    * @param root The tools tree's folder.
-   * @param digest SHA-256 over the names and versions of its packages: part of every stage's digest.
+   * @param packages What is installed in it.
    */
   constructor(
     readonly root: string,
-    readonly digest: string,
+    readonly packages: readonly ToolsPackage[],
     readonly identity: Identity,
-  ) {}
+  ) {
+    this.digest = toolsDigest(packages);
+  }
 
   /**
    * Runs a program inside the tools tree.

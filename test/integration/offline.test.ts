@@ -1,7 +1,9 @@
 /** Builds without a network: in a network namespace that has none. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatLock } from '../../src/packages/lock.ts';
 import {
   basalt,
   cloneStore,
@@ -68,6 +70,20 @@ describe('without a network', () => {
     expect(failureOf(outcome)).toMatchObject({
       code: 'offline',
       next: [expect.stringContaining('--offline')],
+    });
+  });
+
+  it('a lock with other tools than those that are there is not built with them', async () => {
+    const store = await cloneStore(reference, join(work.path, 'other-tools'), { packages: true, stages: [] });
+    const tools = reference.lock.tools.map((entry) =>
+      entry.name === 'systemd-boot-efi' ? { ...entry, version: '1-1' } : entry,
+    );
+    const file = join(work.path, 'other.lock.json');
+    await writeFile(file, formatLock({ ...reference.lock, tools }));
+    const outcome = await offline(store.directory, 'build', tinyRecipe, '--locked', file, '--offline');
+    expect(failureOf(outcome)).toMatchObject({
+      code: 'offline',
+      seen: expect.stringMatching(/^systemd-boot-efi: locked 1-1, found \d+/),
     });
   });
 

@@ -2,6 +2,7 @@
 import { currentIdentity } from '../../src/exec/identity.ts';
 import { defaultStoreDirectory, Store } from '../../src/store/store.ts';
 import { Toolbox } from '../../src/tools/toolbox.ts';
+import { readToolsPackages } from '../../src/tools/tools-packages.ts';
 import { openToolsTree } from '../../src/tools/tools-tree.ts';
 
 /**
@@ -11,7 +12,7 @@ import { openToolsTree } from '../../src/tools/tools-tree.ts';
 export async function testToolbox(signal: AbortSignal = new AbortController().signal): Promise<Toolbox> {
   const identity = currentIdentity();
   const folder = process.env.BASALT_TEST_TOOLS;
-  if (folder !== undefined) return new Toolbox(folder, folder, identity);
+  if (folder !== undefined) return new Toolbox(folder, await readToolsPackages(folder), identity);
   const store = new Store(defaultStoreDirectory());
   return openToolsTree({ store, identity, signal, onMessage: () => undefined });
 }

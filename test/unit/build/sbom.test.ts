@@ -18,6 +18,10 @@ const lock: Lock = {
   ],
   initrd: [lockedPackage('bash', { version: '5.2.37-2+b1' }), lockedPackage('dracut-core')],
   kernel: [lockedPackage('linux-image-6.12.0-cloud-amd64')],
+  tools: [
+    { name: 'mtools', version: '4', architecture: 'amd64' },
+    { name: 'systemd-boot-efi', version: '257.8-1', architecture: 'amd64' },
+  ],
 };
 
 test('the bill of materials is valid CycloneDX 1.6 to the official validator, and names every package once', async () => {
@@ -31,6 +35,8 @@ test('the bill of materials is valid CycloneDX 1.6 to the official validator, an
     'dracut-core',
     'libc6',
     'linux-image-6.12.0-cloud-amd64',
+    // The UKI's stub and the boot loader are of the tools tree; nothing else of it gets into an image.
+    'systemd-boot-efi',
   ]);
   expect(components.find(({ name }) => name === 'bash')?.purl).toBe(
     'pkg:deb/debian/bash@5.2.37-2+b1?arch=amd64&distro=trixie',

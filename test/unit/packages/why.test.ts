@@ -39,6 +39,7 @@ const lock: Lock = {
   ],
   initrd: [entry('mawk', [['libc']], { provides: ['awk'] }), entry('libc')],
   kernel: [entry('linux-image-6.12')],
+  tools: [],
 };
 
 const request = (name: string, line: number) => ({ name, origin: { file: 'x.yaml', line, column: 1 } });

@@ -28,6 +28,7 @@ function lockFor(recipe: Recipe): Lock {
     root: packages(recipe.packages.add),
     initrd: packages(recipe.initrd.packages),
     kernel: [lockedPackage('linux-image-6.12.0-cloud-amd64')],
+    tools: [],
   };
 }
 

@@ -45,7 +45,7 @@ async function makeDisk(ukiBytes: number, espBytes: number): Promise<unknown> {
       root: { objects: { image: object }, values: {} },
       verity: { objects: { hashes: object }, values: { rootHash: 'b'.repeat(64) } },
     },
-    toolbox: new Toolbox(join(folder, 'no-tools'), '', { kind: 'root' }),
+    toolbox: new Toolbox(join(folder, 'no-tools'), [], { kind: 'root' }),
     store,
     downloads: new Downloads(store),
     directory: folder,

@@ -42,12 +42,17 @@ test('sources have security and updates unless they are switched off', () => {
 });
 
 test('mmdebstrap uses its own mirrors unless some are known', () => {
-  expect(mmdebstrapCommand('/t.tar', { kind: 'root' }, undefined).at(-1)).toBe('/t.tar');
-  const command = mmdebstrapCommand(
-    '/t.tar',
-    { kind: 'user', name: 'u', hasSubordinateIds: true },
-    { archive: 'a', security: 's' },
-  );
+  const archive = '/t.tar';
+  const usual = { archive, preferences: undefined, identity: { kind: 'root' }, mirrors: undefined } as const;
+  expect(mmdebstrapCommand(usual).at(-1)).toBe('/t.tar');
+  expect(mmdebstrapCommand(usual).join(' ')).not.toContain('Preferences');
+  const command = mmdebstrapCommand({
+    archive,
+    preferences: '/p',
+    identity: { kind: 'user', name: 'u', hasSubordinateIds: true },
+    mirrors: { archive: 'a', security: 's' },
+  });
+  expect(command).toContain('--aptopt=Dir::Etc::Preferences "/p"');
   expect(command).toEqual(expect.arrayContaining(['--kill-child', '--user', '--mode=root']));
   expect(command.at(-1)).toBe('-');
 });
