@@ -30,9 +30,11 @@ export const TOOLS_PACKAGES = [
   'qemu-system-x86',
   'qemu-utils',
   'ovmf',
-  // What tests put into machines, and reach them with.
+  // What tests put into machines, and reach them with; the agent's runtime, and what it fetches with.
   'busybox-static',
   'openssh-client',
+  'quickjs',
+  'curl',
 ] as const;
 
 /** Packages of the tools tree whose files become part of an image: the boot loader and the UKI's stub. */
