@@ -1,9 +1,9 @@
 /** What `why` found, for people. */
 import { relative } from 'node:path';
 import type { Chain, SetReason, Why } from '../packages/why.ts';
-import type { Origin } from '../recipe/recipe.ts';
 import { printable } from '../report/printable.ts';
 import { formatSize } from '../units.ts';
+import type { Origin } from '../yaml/origin.ts';
 import type { Page } from './show-result.ts';
 import { hanging } from './wrap-text.ts';
 

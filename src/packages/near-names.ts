@@ -1,5 +1,5 @@
 /** Near names for a package that does not exist: misspellings, and longer names that begin with it. */
-import { editDistance } from '../recipe/nearest.ts';
+import { editDistance } from '../yaml/nearest.ts';
 
 const MAX_DISTANCE = 2;
 

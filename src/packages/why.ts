@@ -1,5 +1,6 @@
 /** Why a package is in a lock: the requests and the chains of dependencies that brought it in. Pure. */
-import type { Origin, PackageRequest } from '../recipe/recipe.ts';
+import type { PackageRequest } from '../recipe/recipe.ts';
+import type { Origin } from '../yaml/origin.ts';
 import { type Lock, type LockedPackage, type PackageSet, packageSets } from './lock.ts';
 import { PackageIndex } from './order.ts';
 

@@ -1,7 +1,7 @@
 /** Rules across the keys of one file that a schema cannot say. They read values that may be invalid otherwise. */
 import type { Problem } from '../errors.ts';
-import type { SourceDocument } from './document.ts';
-import { pathText, textsAt, type ValuePath } from './value-path.ts';
+import type { SourceDocument } from '../yaml/document.ts';
+import { pathText, textsAt, type ValuePath } from '../yaml/value-path.ts';
 
 /** Lists whose entries must not meet in one file: the same name may be in one of them, once. */
 interface Exclusive {

@@ -1,10 +1,10 @@
 /** One valid file of a recipe with paths made absolute and the place of each entry: what `merge.ts` combines. */
+import type { Origin } from '../yaml/origin.ts';
 import type {
   DirectoryEntry,
   FileEntry,
   Hook,
   LinkEntry,
-  Origin,
   OverlayEntry,
   PackageRequest,
   UserEntry,

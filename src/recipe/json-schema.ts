@@ -1,18 +1,7 @@
 /** The recipe's JSON Schema: for editors, and for finding what is allowed at a place of a recipe. */
 import { z } from 'zod';
+import type { SchemaNode } from '../yaml/schema-node.ts';
 import { recipeSchema } from './schema.ts';
-
-/** The parts of a JSON Schema that Basalt reads back. */
-export interface SchemaNode {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly pattern?: string;
-  readonly enum?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: SchemaNode | boolean;
-  readonly items?: SchemaNode;
-  readonly [keyword: string]: unknown;
-}
 
 /**
  * JSON Schema of a recipe file in draft 7, the draft that VS Code's YAML extension supports in full.
@@ -20,24 +9,4 @@ export interface SchemaNode {
  */
 export function recipeJsonSchema(): SchemaNode {
   return z.toJSONSchema(recipeSchema, { target: 'draft-7', io: 'input' }) as unknown as SchemaNode;
-}
-
-/** The schema of the value at `path`; undefined where the schema knows no such place. */
-export function schemaAt(schema: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
-  let node: SchemaNode | undefined = schema;
-  for (const step of path) {
-    if (node === undefined) return undefined;
-    node = typeof step === 'number' ? node.items : propertyOf(node, String(step));
-  }
-  return node;
-}
-
-function propertyOf(node: SchemaNode, key: string): SchemaNode | undefined {
-  if (node.properties !== undefined && Object.hasOwn(node.properties, key)) return node.properties[key];
-  return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
-}
-
-/** The keys that a map at this place may have; empty where any key may be. */
-export function allowedKeys(node: SchemaNode | undefined): readonly string[] {
-  return Object.keys(node?.properties ?? {});
 }

@@ -1,18 +1,25 @@
 /** Finding all files of a recipe: what it extends, then features, then itself, each after what it builds on. */
 import { dirname, join, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
-import type { SourceDocument } from './document.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../yaml/nearest.ts';
+import { textsAt, valueAt } from '../yaml/value-path.ts';
 import { featureName } from './scalars.ts';
-import { featuresFolder, firstFile, isPath, nameOf, namesIn, readSource } from './source.ts';
+import {
+  featuresFolder,
+  firstFile,
+  isPath,
+  nameOf,
+  namesIn,
+  type RecipeSource,
+  readSource,
+} from './source.ts';
 import { type LayerKind, type Validation, validate } from './validate.ts';
-import { textsAt, valueAt } from './value-path.ts';
 
 /** A file of a recipe, in the order of merging. */
 export interface Layer extends Validation {
   readonly kind: LayerKind;
   readonly name: string;
-  readonly source: SourceDocument;
+  readonly source: RecipeSource;
 }
 
 /** The files, and the problems of finding them; those of each file are in its layer. */
@@ -22,7 +29,7 @@ export interface Layers {
 }
 
 /** Reads `file` and all it builds on, with `settings` on top. Never throws for what is in the files. */
-export async function readLayers(file: string, imagesDir: string, settings: SourceDocument): Promise<Layers> {
+export async function readLayers(file: string, imagesDir: string, settings: RecipeSource): Promise<Layers> {
   const walk = new LayerWalk(imagesDir);
   await walk.addFile('recipe', file, []);
   await walk.add('settings', '--set', settings, []);
@@ -43,7 +50,7 @@ class LayerWalk implements Layers {
     this.done.add(resolve(file));
   }
 
-  async add(kind: LayerKind, name: string, source: SourceDocument, chain: readonly string[]): Promise<void> {
+  async add(kind: LayerKind, name: string, source: RecipeSource, chain: readonly string[]): Promise<void> {
     if (kind === 'recipe') await this.addBase(source, chain);
     for (const feature of textsAt(source.value, ['features'])) {
       if (featureName.safeParse(feature.value).success)
@@ -52,7 +59,7 @@ class LayerWalk implements Layers {
     this.layers.push({ kind, name, source, ...(await validate(source, kind)) });
   }
 
-  private async addBase(source: SourceDocument, chain: readonly string[]): Promise<void> {
+  private async addBase(source: RecipeSource, chain: readonly string[]): Promise<void> {
     const base = valueAt(source.value, ['extends']);
     if (typeof base !== 'string' || base.trim() === '' || base.includes('\0')) return;
     const folder = dirname(source.file);
@@ -75,7 +82,7 @@ class LayerWalk implements Layers {
   private async addFeature(
     name: string,
     path: readonly PropertyKey[],
-    source: SourceDocument,
+    source: RecipeSource,
     chain: readonly string[],
   ): Promise<void> {
     const folder = featuresFolder(this.imagesDir);
@@ -92,7 +99,7 @@ class LayerWalk implements Layers {
     kind: LayerKind,
     file: string,
     chain: readonly string[],
-    source: SourceDocument,
+    source: RecipeSource,
     path: readonly PropertyKey[],
   ): Promise<void> {
     const start = chain.findIndex((earlier) => resolve(earlier) === resolve(file));

@@ -1,7 +1,7 @@
 /** The recipes there are, for `basalt list`. */
 import { join } from 'node:path';
+import { valueAt } from '../yaml/value-path.ts';
 import { namesIn, readSource } from './source.ts';
-import { valueAt } from './value-path.ts';
 
 /** One recipe of a folder. */
 export interface RecipeSummary {

@@ -1,10 +1,9 @@
 /** Reading a recipe: the one door of this room. */
 import { join, resolve } from 'node:path';
 import { exitCodes, type Problem, UserError } from '../errors.ts';
-
+import { suggestion } from '../yaml/nearest.ts';
 import { type Layer, readLayers } from './layers.ts';
 import { merge } from './merge.ts';
-import { suggestion } from './nearest.ts';
 import { fragmentOf } from './read-fragment.ts';
 import type { Recipe } from './recipe.ts';
 import { checkMerged, resolveRecipe } from './resolve.ts';

@@ -1,15 +1,15 @@
 /** From a valid file to its fragment: paths made absolute, sizes in bytes, the place of each entry kept. */
 import { resolve } from 'node:path';
 import { parseSize } from '../units.ts';
+import type { ValuePath } from '../yaml/value-path.ts';
 import { recipeDefaults as byDefault } from './defaults.ts';
-import type { SourceDocument } from './document.ts';
 import type { Assigned, Fragment, Located, PathEntry, UserPart } from './fragment.ts';
 import type { FileContent, PackageRequest } from './recipe.ts';
 import type { RecipeDocument } from './schema.ts';
-import type { ValuePath } from './value-path.ts';
+import type { RecipeSource } from './source.ts';
 
 /** Reads a fragment from a file that passed validation. */
-export function fragmentOf(source: SourceDocument, document: RecipeDocument): Fragment {
+export function fragmentOf(source: RecipeSource, document: RecipeDocument): Fragment {
   const { kernel, initrd, packages, systemd, trim, partitions, compression } = document;
   const path = (written: string) => resolve(source.folder, written);
   const named = (at: ValuePath, names: readonly string[] = []): PackageRequest[] =>
@@ -77,7 +77,7 @@ export function fragmentOf(source: SourceDocument, document: RecipeDocument): Fr
 }
 
 function entriesOf(
-  source: SourceDocument,
+  source: RecipeSource,
   { files = [], directories = [], links = [] }: RecipeDocument,
 ): PathEntry[] {
   const common = (
@@ -127,7 +127,7 @@ function said<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], und
   return Object.fromEntries(written) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-function usersOf(source: SourceDocument, { users = [] }: RecipeDocument): UserPart[] {
+function usersOf(source: RecipeSource, { users = [] }: RecipeDocument): UserPart[] {
   return users.map(({ name, groups, sshAuthorizedKeys, ...settings }, index) => ({
     name,
     settings: said(settings),
@@ -148,7 +148,7 @@ function sizesOf<K extends string>(
 }
 
 function located<T extends object>(
-  source: SourceDocument,
+  source: RecipeSource,
   section: string,
   values: T,
 ): { [K in keyof T]?: Located<Exclude<T[K], undefined>> } {

@@ -2,15 +2,7 @@
  * A recipe after reading: `extends` and features merged, defaults filled in, sizes in bytes, files named
  * by absolute path. This is the only form the rooms above see; the YAML form is in `schema.ts`.
  */
-
-/** Where something in a recipe was written, for errors and for `basalt why`. */
-export interface Origin {
-  /** A recipe file, or `--set KEY` for what the command line set. */
-  readonly file: string;
-  /** 1-based, as the column; both are 0 for defaults and for the command line. */
-  readonly line: number;
-  readonly column: number;
-}
+import type { Origin } from '../yaml/origin.ts';
 
 /** An apt source. */
 export interface Mirror {

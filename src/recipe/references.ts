@@ -2,15 +2,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
-import type { SourceDocument } from './document.ts';
+import { suggestion } from '../yaml/nearest.ts';
+import { type Item, pathText, textsAt, valueAt } from '../yaml/value-path.ts';
 import { unseenFolders } from './image-path.ts';
-import { suggestion } from './nearest.ts';
-import { type Item, pathText, textsAt, valueAt } from './value-path.ts';
+import type { RecipeSource } from './source.ts';
 
 type Kind = 'file' | 'folder';
 
 /** Problems of the sources, templates, overlays, scripts and keyrings that `source` names. */
-export async function checkReferences(source: SourceDocument): Promise<Problem[]> {
+export async function checkReferences(source: RecipeSource): Promise<Problem[]> {
   const { value } = source;
   const files = [
     ...textsAt(value, ['files'], ['source']),
@@ -25,7 +25,7 @@ export async function checkReferences(source: SourceDocument): Promise<Problem[]
   return (await Promise.all(checks)).flat();
 }
 
-async function checkReference(item: Item, kind: Kind, source: SourceDocument): Promise<Problem[]> {
+async function checkReference(item: Item, kind: Kind, source: RecipeSource): Promise<Problem[]> {
   const written = String(valueAt(source.value, item.path));
   // The schema has refused these already.
   if (written === '' || written.includes('\0') || written.split('/').includes('..')) return [];

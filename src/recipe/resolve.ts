@@ -1,10 +1,11 @@
 /** From merged fragments to the resolved recipe: defaults, and the checks that need all files together. */
 import type { Problem } from '../errors.ts';
+import type { Origin } from '../yaml/origin.ts';
 import { checkCompression, compressionOf } from './compression.ts';
 import { recipeDefaults as byDefault } from './defaults.ts';
 import type { Assigned, Fragment, PathEntry, UserPart } from './fragment.ts';
 import { checkPartitions, partitionSizes } from './partitions.ts';
-import type { Mirror, Origin, PackageRequest, Recipe, UserEntry } from './recipe.ts';
+import type { Mirror, PackageRequest, Recipe, UserEntry } from './recipe.ts';
 
 type EntryOf<K> = Omit<Extract<PathEntry, { kind: K }>, 'kind'>;
 

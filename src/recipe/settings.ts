@@ -1,9 +1,11 @@
 /** `--set KEY=VALUE`: settings from the command line, in the form of one more file that comes last. */
 import type { Problem } from '../errors.ts';
-import { readDocument, type SourceDocument } from './document.ts';
-import { recipeJsonSchema, type SchemaNode, schemaAt } from './json-schema.ts';
-import type { Origin } from './recipe.ts';
-import type { ValuePath } from './value-path.ts';
+import { readDocument } from '../yaml/document.ts';
+import type { Origin } from '../yaml/origin.ts';
+import { type SchemaNode, schemaAt } from '../yaml/schema-node.ts';
+import type { ValuePath } from '../yaml/value-path.ts';
+import { recipeJsonSchema } from './json-schema.ts';
+import type { RecipeSource } from './source.ts';
 
 interface Setting {
   readonly path: readonly string[];
@@ -16,25 +18,29 @@ interface Setting {
  * list of one. Like in any later file, lists add to what is inherited.
  * @param folder Absolute folder that relative paths start from.
  */
-export function readSettings(settings: readonly string[], folder: string): SourceDocument {
+export function readSettings(settings: readonly string[], folder: string): RecipeSource {
   // The schema is only made when there is something to read.
   const schema = settings.length === 0 ? {} : recipeJsonSchema();
   const problems: Problem[] = [];
   const value: Record<string, unknown> = {};
   for (const text of settings) {
-    const setting = readSetting(text, folder, schema, problems);
+    const setting = readSetting(text, schema, problems);
     if (setting !== undefined) put(value, setting, problems);
   }
   const place = (path: ValuePath): Origin => at(settingOf(path, settings));
-  return { file: '--set', folder, value, problems, place, keyPlace: place, written: () => undefined };
+  return {
+    file: '--set',
+    noun: 'recipe',
+    folder,
+    value,
+    problems,
+    place,
+    keyPlace: place,
+    written: () => undefined,
+  };
 }
 
-function readSetting(
-  text: string,
-  folder: string,
-  schema: SchemaNode,
-  problems: Problem[],
-): Setting | undefined {
+function readSetting(text: string, schema: SchemaNode, problems: Problem[]): Setting | undefined {
   const equals = text.indexOf('=');
   const key = equals < 0 ? text : text.slice(0, equals);
   const path = key.split('.');
@@ -53,7 +59,7 @@ function readSetting(
   const written = text.slice(equals + 1);
   const node = schemaAt(schema, path);
   if (node?.type === 'string') return { path, value: written };
-  const document = readDocument(key, folder, written);
+  const document = readDocument(key, 'recipe', written);
   problems.push(
     ...document.problems.map(({ message, hint }) => ({
       ...at(key),

@@ -2,7 +2,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatSize } from '../units.ts';
-import { DOCUMENT_MAXIMUM_BYTES, readDocument, type SourceDocument, unreadable } from './document.ts';
+import { DOCUMENT_MAXIMUM_BYTES, readDocument, type SourceDocument, unreadable } from '../yaml/document.ts';
+
+/** A file of a recipe, and `--set` options, which have the same form. */
+export interface RecipeSource extends SourceDocument {
+  /** Absolute folder that relative paths start from. */
+  readonly folder: string;
+}
 
 /** True for `./x`, `a/b` and `x.yaml`; false for the bare name of a recipe. */
 export function isPath(nameOrPath: string): boolean {
@@ -38,10 +44,10 @@ export async function firstFile(candidates: readonly string[]): Promise<string |
 }
 
 /** Reads a file. Never throws: what is wrong is in the document's problems. */
-export async function readSource(file: string): Promise<SourceDocument> {
+export async function readSource(file: string): Promise<RecipeSource> {
   const folder = dirname(resolve(file));
   const refuse = (message: string, hint: string) =>
-    unreadable(file, folder, [{ file, line: 0, column: 0, message, hint }]);
+    inFolder(folder, unreadable(file, 'recipe', [{ file, line: 0, column: 0, message, hint }]));
   try {
     const { size } = await stat(file);
     if (size > DOCUMENT_MAXIMUM_BYTES)
@@ -50,9 +56,13 @@ export async function readSource(file: string): Promise<SourceDocument> {
         `a recipe has at most ${formatSize(DOCUMENT_MAXIMUM_BYTES)}; put large content into files beside it`,
       );
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-    return readDocument(file, folder, text);
+    return inFolder(folder, readDocument(file, 'recipe', text));
   } catch (error) {
     if (error instanceof TypeError) return refuse('the file is not UTF-8 text', 'save it as UTF-8');
     return refuse(`cannot be read: ${(error as Error).message}`, 'check the path and its permissions');
   }
+}
+
+function inFolder(folder: string, document: SourceDocument): RecipeSource {
+  return { ...document, folder };
 }

@@ -1,12 +1,12 @@
 /** One file of a recipe, checked on its own. */
 import type { Problem } from '../errors.ts';
+import { problemsOf } from '../yaml/problems.ts';
+import { valueAt } from '../yaml/value-path.ts';
 import { checkEntries } from './checks.ts';
-import type { SourceDocument } from './document.ts';
 import { recipeJsonSchema } from './json-schema.ts';
-import { problemsOf } from './problems.ts';
 import { checkReferences } from './references.ts';
 import { type RecipeDocument, recipePartSchema, recipeSchema } from './schema.ts';
-import { valueAt } from './value-path.ts';
+import type { RecipeSource } from './source.ts';
 
 /** A recipe is merged from files of three kinds; only a recipe has a base. */
 export type LayerKind = 'recipe' | 'feature' | 'settings';
@@ -21,7 +21,7 @@ export interface Validation {
 }
 
 /** Checks a file: its keys, its values, its entries among each other, and the files it names. */
-export async function validate(source: SourceDocument, kind: LayerKind): Promise<Validation> {
+export async function validate(source: RecipeSource, kind: LayerKind): Promise<Validation> {
   if (source.value === undefined) return { document: {}, invalidKeys: new Set(), problems: source.problems };
   const schema = kind === 'settings' ? recipePartSchema : recipeSchema;
   const result = schema.safeParse(source.value);
@@ -42,7 +42,7 @@ export async function validate(source: SourceDocument, kind: LayerKind): Promise
   return { document: rest.success ? rest.data : {}, invalidKeys, problems };
 }
 
-function checkBase(source: SourceDocument, kind: LayerKind): Problem[] {
+function checkBase(source: RecipeSource, kind: LayerKind): Problem[] {
   if (kind === 'recipe' || valueAt(source.value, ['extends']) === undefined) return [];
   const message =
     kind === 'feature' ? 'a feature cannot extend a recipe' : 'extends cannot be set from the command line';

@@ -1,5 +1,5 @@
 /** The tables of docs/reference/recipe.md, from the recipe's JSON Schema. */
-import type { SchemaNode } from '../../src/recipe/json-schema.ts';
+import type { SchemaNode } from '../../src/yaml/schema-node.ts';
 
 /** A key of a recipe file. */
 export interface RecipeKey {

@@ -1,7 +1,8 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { recipeJsonSchema, type SchemaNode } from '../../../src/recipe/json-schema.ts';
+import { recipeJsonSchema } from '../../../src/recipe/json-schema.ts';
+import type { SchemaNode } from '../../../src/yaml/schema-node.ts';
 import { fullRecipe } from './full-recipe.ts';
 
 const accepts = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(recipeJsonSchema());

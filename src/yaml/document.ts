@@ -2,16 +2,16 @@
 import { parseDocument, type YAMLError } from 'yaml';
 import type { Problem } from '../errors.ts';
 import { readNodes, type Spot, spotKey } from './nodes.ts';
-import type { Origin } from './recipe.ts';
+import type { Origin } from './origin.ts';
 import { positionsIn } from './text-position.ts';
 import type { ValuePath } from './value-path.ts';
 
-/** A value and the places of its parts. `--set` options have the same form as files. */
+/** A value and the places of its parts. */
 export interface SourceDocument {
   /** As errors name it. */
   readonly file: string;
-  /** Absolute folder that relative paths start from. */
-  readonly folder: string;
+  /** What the text is, in errors: `recipe`, `cloud-config`. */
+  readonly noun: string;
   /** Plain data; undefined when the text could not be read as YAML. */
   readonly value: unknown;
   /** What is wrong with the text itself: syntax, duplicate keys, hostile aliases. */
@@ -24,23 +24,23 @@ export interface SourceDocument {
   written(path: ValuePath): string | undefined;
 }
 
-/** Recipes are a few kilobytes; a file this large is a mistake or an attack. */
+/** Recipes and cloud-configs are a few kilobytes; a text this large is a mistake or an attack. */
 export const DOCUMENT_MAXIMUM_BYTES = 1024 * 1024;
 
 /** Reads YAML 1.2 text. Never throws: what is wrong is in `problems`. */
-export function readDocument(file: string, folder: string, text: string): SourceDocument {
+export function readDocument(file: string, noun: string, text: string): SourceDocument {
   const positionOf = positionsIn(text);
   const at = (offset: number): Origin => ({ file, ...positionOf(offset) });
   const parsed = parse(text);
   if (parsed instanceof Error)
-    return unreadable(file, folder, [
+    return unreadable(file, noun, [
       { file, line: 1, column: 1, message: `not readable as YAML: ${parsed.message}` },
     ]);
   // After the first error the parser meets tokens it did not expect up to the end of the text: they say nothing new.
   const syntax = [...parsed.errors, ...parsed.warnings]
     .filter((error, index) => index === 0 || error.code !== 'UNEXPECTED_TOKEN')
-    .map((error) => syntaxProblem(error, at));
-  if (syntax.length > 0) return unreadable(file, folder, syntax);
+    .map((error) => syntaxProblem(error, noun, at));
+  if (syntax.length > 0) return unreadable(file, noun, syntax);
 
   const nodes = readNodes(parsed);
   const spotAt = (path: ValuePath): Spot => {
@@ -52,7 +52,7 @@ export function readDocument(file: string, folder: string, text: string): Source
   };
   return {
     file,
-    folder,
+    noun,
     value: nodes.value,
     problems: nodes.faults.map((fault) => ({
       ...at(fault.offset),
@@ -69,11 +69,11 @@ export function readDocument(file: string, folder: string, text: string): Source
 }
 
 /** A document whose text could not be read: it has problems and no value. */
-export function unreadable(file: string, folder: string, problems: readonly Problem[]): SourceDocument {
+export function unreadable(file: string, noun: string, problems: readonly Problem[]): SourceDocument {
   const start = () => ({ file, line: 1, column: 1 });
   return {
     file,
-    folder,
+    noun,
     value: undefined,
     problems,
     place: start,
@@ -97,11 +97,11 @@ function parse(text: string) {
   }
 }
 
-function syntaxProblem(error: YAMLError, at: (offset: number) => Origin): Problem {
+function syntaxProblem(error: YAMLError, noun: string, at: (offset: number) => Origin): Problem {
   const hints: Partial<Record<string, string>> = {
     TAB_AS_INDENT: 'indent with spaces',
-    MULTIPLE_DOCS: 'one recipe per file: remove the ---',
-    TAG_RESOLVE_FAILED: 'remove the tag: recipes are plain YAML',
+    MULTIPLE_DOCS: `one ${noun} per file: remove the ---`,
+    TAG_RESOLVE_FAILED: `remove the tag: a ${noun} is plain YAML`,
     BAD_INDENT: 'keys of one map start in the same column',
   };
   const hint = hints[error.code] ?? 'mend the YAML first: the rest of this file was not checked';

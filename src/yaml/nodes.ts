@@ -1,6 +1,6 @@
 /** From YAML's node tree to plain data and positions, within bounds. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
-import type { Origin } from './recipe.ts';
+import type { Origin } from './origin.ts';
 import type { ValuePath } from './value-path.ts';
 
 /** Where one value stands: offsets into the text. */
@@ -26,7 +26,7 @@ export interface Nodes {
   readonly faults: readonly NodeFault[];
 }
 
-/** Values after aliases are replaced by what they name: enough for any recipe, too few for a "billion laughs". */
+/** Values after aliases are replaced by what they name: enough for any file that people write, too few for a "billion laughs". */
 const MAXIMUM_VALUES = 20_000;
 const MAXIMUM_DEPTH = 32;
 

@@ -37,9 +37,9 @@ export function textsAt(
   );
 }
 
-/** Prints a path as people write it: `files[2].mode`. */
-export function pathText(path: ValuePath): string {
-  if (path.length === 0) return 'the recipe';
+/** Prints a path as people write it: `files[2].mode`. The empty path is `the NOUN`. */
+export function pathText(path: ValuePath, noun = 'document'): string {
+  if (path.length === 0) return `the ${noun}`;
   return path
     .map((step, index) =>
       typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${shorten(String(step))}`,

@@ -2,8 +2,8 @@
 import type { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import type { SourceDocument } from './document.ts';
-import { allowedKeys, type SchemaNode, schemaAt } from './json-schema.ts';
 import { suggestion } from './nearest.ts';
+import { allowedKeys, type SchemaNode, schemaAt } from './schema-node.ts';
 import { pathText, shorten, type ValuePath, valueAt } from './value-path.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -41,7 +41,7 @@ function problemOf(issue: Issue, source: SourceDocument, schema: SchemaNode): Pr
 }
 
 function messageOf(issue: Issue, source: SourceDocument): string {
-  const name = pathText(issue.path);
+  const name = pathText(issue.path, source.noun);
   const value = valueAt(source.value, issue.path);
   if (issue.code === 'invalid_key')
     return `"${shorten(String(issue.path.at(-1)))}" in ${pathText(issue.path.slice(0, -1))} is ${issue.issues[0]?.message ?? 'not a valid name'}`;
@@ -73,7 +73,7 @@ function hintOf(issue: Issue, source: SourceDocument, node: SchemaNode | undefin
     return `put it in quotes: "${typed}"${typed === String(value) ? '' : `; without them YAML reads the ${typeof value} ${value}`}`;
   }
   if (value === null)
-    return `remove the key, or give it a value: ${node?.description ?? 'see the recipe reference'}`;
+    return `remove the key, or give it a value: ${node?.description ?? `see the ${source.noun} reference`}`;
   return node?.description;
 }
 
