@@ -1,0 +1,81 @@
+/** What curl's exit codes mean to the owner of a machine: curl(1), "EXIT CODES". */
+import type { HttpRequest } from './http.ts';
+
+/** Exit codes after which another attempt ends the same. */
+const FINAL = new Set([
+  1, // a redirect to a protocol that is not allowed
+  2,
+  3, // malformed
+  4,
+  47, // too many redirects
+  63, // too large
+  127, // no curl
+]);
+
+/** Of 4xx, these ask for patience: RFC 9110 and RFC 6585 (Too Many Requests), RFC 8470 (Too Early). */
+const PATIENT_STATUSES = new Set([408, 425, 429]);
+
+/** Whether another attempt may do better. A certificate that is not valid yet may be: the clock is set by the network. */
+export function isPassing(exitCode: number, status: number): boolean {
+  if (exitCode === 0 || exitCode === 22) return status >= 500 || PATIENT_STATUSES.has(status);
+  return !FINAL.has(exitCode);
+}
+
+/**
+ * @param exitCode curl's, not 0 unless the status is the reason.
+ * @param status 0 when there was no answer.
+ * @param stderr The last resort: it names no address, since curl's messages do not.
+ */
+export function curlReason(exitCode: number, status: number, stderr: string, what: HttpRequest): string {
+  const { host, scheme } = what.address;
+  switch (exitCode) {
+    case 0:
+    case 22:
+      return status >= 300 && status < 400
+        ? `the server answers ${status}, a redirect, which is not followed here`
+        : `the server answers ${status}${STATUS_WORDS[status] ?? ''}`;
+    case 1:
+      return scheme === 'https'
+        ? 'it redirects to an address that is not https'
+        : 'it redirects to an address that is neither http nor https';
+    case 6:
+      return `the name ${host} cannot be resolved`;
+    case 7:
+      return `no connection to ${host}: ${told(stderr)}`;
+    case 18:
+      return 'the answer ends before it is complete';
+    case 28:
+      return `no complete answer within ${Math.round(what.timeoutMs / 1000)} s`;
+    case 47:
+      return `more than ${what.redirects} redirects`;
+    case 52:
+      return 'the server closes the connection without an answer';
+    case 60:
+      return `the certificate of ${host} is not trusted (is the machine's clock right?): ${told(stderr)}`;
+    case 63:
+      return `the answer is larger than ${what.maximumBytes / 1024} KiB, which is the most that is accepted`;
+    case 124:
+      return 'curl did not end in time';
+    case 127:
+      return 'the image has no curl';
+    default:
+      return `curl ends with ${exitCode}: ${told(stderr)}`;
+  }
+}
+
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  401: ' (credentials are missing or wrong)',
+  403: ' (forbidden)',
+  404: ' (there is nothing at this address)',
+};
+
+/** curl: (7) Failed to connect to … */
+function told(stderr: string): string {
+  return (
+    stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^curl: \(\d+\) /, '') || 'no further word'
+  );
+}

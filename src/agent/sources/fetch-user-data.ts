@@ -1,0 +1,30 @@
+/** User data from an address that its owner chose: patient with the network, short with a server that says no. */
+import type { Host } from '../host.ts';
+import type { HttpAddress } from './address.ts';
+import { request } from './http.ts';
+import { persist } from './retry.ts';
+import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
+
+/** For one attempt: a server that trickles is left and asked again. */
+const ATTEMPT_TIMEOUT_MS = 60_000;
+const REDIRECTS = 5;
+
+/**
+ * @returns The body as it came.
+ * @throws {Unreadable} after the deadline, or when the server's answer is final.
+ */
+export function fetchUserData(
+  host: Host,
+  address: HttpAddress,
+  deadlineMs: number,
+  maximumBytes = USER_DATA_MAXIMUM_BYTES,
+): Uint8Array {
+  return persist(host, deadlineMs, address.shown, (leftMs) =>
+    request(host, {
+      address,
+      maximumBytes,
+      timeoutMs: Math.min(leftMs, ATTEMPT_TIMEOUT_MS),
+      redirects: REDIRECTS,
+    }),
+  ).body;
+}

@@ -1,0 +1,60 @@
+/** From the bytes that a source gives to the text of a cloud-config or a script. */
+import type { Host } from '../host.ts';
+import { onMachine, withScratch } from './scratch.ts';
+import { readBounded, tooLarge, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { Unreadable } from './unreadable.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+/** Unpacking a megabyte takes milliseconds. */
+const UNPACK_TIMEOUT_MS = 20_000;
+
+/**
+ * The kernel ends gzip when it writes more: a small file may unpack to terabytes. In blocks of 512 bytes, as POSIX
+ * has it for `ulimit -f`; one more than is accepted.
+ */
+const UNPACK = `ulimit -f ${USER_DATA_MAXIMUM_BYTES / 512 + 1} && exec gzip -dc > "$1"`;
+
+/**
+ * @param bytes Text in UTF-8, or such text packed by gzip.
+ * @returns Undefined when there is nothing but white space.
+ * @throws {Unreadable} when it is too large, not text, or damaged.
+ */
+export function userDataText(host: Host, bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  if (bytes.length > USER_DATA_MAXIMUM_BYTES) throw tooLarge('the user data', USER_DATA_MAXIMUM_BYTES);
+  return presentText(isGzip(bytes) ? unpack(host, bytes) : bytes, 'the user data');
+}
+
+/** RFC 1952, section 2.3.1. */
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function unpack(host: Host, bytes: Uint8Array): Uint8Array {
+  return withScratch(host, 'unpacked', (path) => {
+    const { exitCode, stderr } = host.run(['sh', '-c', UNPACK, 'unpack', onMachine(host, path)], {
+      input: bytes,
+      timeoutMs: UNPACK_TIMEOUT_MS,
+    });
+    const unpacked = readBounded(host, path, USER_DATA_MAXIMUM_BYTES);
+    if (exitCode !== 0 || unpacked === undefined) {
+      throw new Unreadable(
+        `the user data is packed by gzip and cannot be unpacked: ${stderr.trim() || `exit code ${exitCode}`}`,
+      );
+    }
+    return unpacked;
+  });
+}
+
+/**
+ * @param what Such as `the user data`, for the error.
+ * @throws {Unreadable} when it is not UTF-8.
+ */
+export function presentText(bytes: Uint8Array, what: string): string | undefined {
+  const text = decodeUtf8(bytes);
+  if (typeof text === 'number') {
+    const byte = (bytes[text] ?? 0).toString(16).padStart(2, '0');
+    throw new Unreadable(`${what} is not text in UTF-8: byte 0x${byte} at offset ${text}`);
+  }
+  return /\S/.test(text) ? text : undefined;
+}
