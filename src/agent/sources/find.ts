@@ -1,14 +1,28 @@
 /** Finds a machine's configuration: asks the sources in their order. */
 import { type Host, HostError } from '../host.ts';
+import { configDrive } from './config-drive.ts';
+import { ec2 } from './ec2.ts';
+import { esp } from './esp.ts';
 import { fwCfg } from './fw-cfg.ts';
 import { image } from './image.ts';
 import { kernelCommandLine } from './kernel-command-line.ts';
 import { searchLimitMs, sourceLimitsMs } from './limits.ts';
 import { noMetadata, saysNothing } from './metadata.ts';
+import { noCloud } from './nocloud.ts';
 import { type Found, type Source, SourceError, type SourceName } from './source.ts';
+import { vmware } from './vmware.ts';
 
 /** In the order of `sourceNames`. */
-export const sources: readonly Source[] = [kernelCommandLine, fwCfg, image];
+export const sources: readonly Source[] = [
+  kernelCommandLine,
+  fwCfg,
+  vmware,
+  ec2,
+  noCloud,
+  configDrive,
+  esp,
+  image,
+];
 
 /** Sources that say what machine this is, besides what it should be. */
 const platforms: ReadonlySet<SourceName> = new Set(['vmware', 'ec2', 'nocloud', 'config-drive']);
