@@ -199,8 +199,10 @@ export class Executor {
   private async keep(stage: PlannedStage, result: StageResult): Promise<StageRecord> {
     const { store } = this.options;
     const objects: Record<string, StoredObject> = { ...result.objects };
-    for (const [name, path] of Object.entries(result.files ?? {}))
-      objects[name] = await store.adopt(path, this.signal);
+    for (const [name, file] of Object.entries(result.files ?? {})) {
+      const { path, sha256 } = typeof file === 'string' ? { path: file } : file;
+      objects[name] = await store.adopt(path, { sha256, signal: this.signal });
+    }
     const record = { stage: stage.kind, objects, values: result.values ?? {} };
     await store.writeRecord(stage.digest, record);
     return record;

@@ -39,10 +39,16 @@ export interface StageContext<Kind extends StageKind> {
   readonly warn: (text: string) => void;
 }
 
+/** A file whose SHA-256 the stage knows from writing it. */
+export interface DigestedFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** What a stage made. */
 export interface StageResult {
   /** Files in the stage's directory; they are moved into the store. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | DigestedFile>>;
   /** Objects that are in the store already. */
   readonly objects?: Readonly<Record<string, StoredObject>>;
   readonly values?: Readonly<Record<string, unknown>>;

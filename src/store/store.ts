@@ -97,10 +97,14 @@ export class Store {
 
   /**
    * Moves a finished file on the store's file system into the store.
+   * @param known.sha256 Its digest, when whoever wrote it computed it meanwhile.
    * @throws {InterruptedError} when the signal was aborted.
    */
-  async adopt(path: string, signal?: AbortSignal): Promise<StoredObject> {
-    const sha256 = await digestFile(path, signal);
+  async adopt(
+    path: string,
+    known: { readonly sha256?: string | undefined; readonly signal?: AbortSignal } = {},
+  ): Promise<StoredObject> {
+    const sha256 = known.sha256 ?? (await digestFile(path, known.signal));
     const { size } = await stat(path);
     const target = this.objectPath(sha256);
     await mkdir(dirname(target), { recursive: true });
