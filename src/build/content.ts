@@ -33,7 +33,12 @@ export async function readContent(recipe: Recipe, version: string): Promise<Reci
       environment,
     })),
   );
-  return { entries, hooks, sources };
+  return { entries, hooks, hookRuntime: hooks.length === 0 ? '' : await hookRuntime(), sources };
+}
+
+async function hookRuntime(): Promise<string> {
+  const { VERSION } = await import('zx');
+  return `Node.js ${process.versions.node}, zx ${VERSION}`;
 }
 
 /** A folder laid over the root: owned by root, executable where it is on disk, otherwise 0644. */

@@ -20,6 +20,8 @@ import type { Accelerator, MachineSpec } from './spec.ts';
 const DEVICE = '/dev/kvm';
 /** With working KVM a kernel gets to its end in about a second. */
 const KERNEL_TIMEOUT_MS = 20_000;
+/** A "no" may have been a busy moment: after this it is asked again. */
+const NO_LASTS_MS = 24 * 3600 * 1000;
 /** Firmware, boot loader and initrd come on top. */
 const IMAGE_TIMEOUT_MS = 60_000;
 
@@ -96,9 +98,10 @@ export async function probeAccelerator(toolbox: Toolbox, options: ProbeOptions):
 
   const key = hostKey(toolbox);
   const known = await readCache(options.cacheFile);
-  if (known?.key === key) return known.choice;
+  const lasts = known?.choice.accelerator === 'kvm' || Date.now() - (known?.atMs ?? 0) < NO_LASTS_MS;
+  if (known?.key === key && lasts) return known.choice;
   const choice = await tryKvm(toolbox, options);
-  await writeFileAtomically(options.cacheFile, `${JSON.stringify({ key, choice })}\n`);
+  await writeFileAtomically(options.cacheFile, `${JSON.stringify({ key, choice, atMs: Date.now() })}\n`);
   return choice;
 }
 
@@ -139,6 +142,7 @@ function hostKey(toolbox: Toolbox): string {
 const cacheSchema = z.object({
   key: z.string(),
   choice: z.object({ accelerator: z.enum(['kvm', 'tcg']), reason: z.string() }),
+  atMs: z.number().default(0),
 });
 
 async function readCache(path: string): Promise<z.infer<typeof cacheSchema> | undefined> {

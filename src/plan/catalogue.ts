@@ -58,6 +58,8 @@ export interface StageOptions {
   };
   hooks: {
     readonly epoch: number;
+    /** What runs them is the machine's, not the tools tree's: its version decides with them. */
+    readonly runtime: string;
     readonly scripts: readonly {
       readonly sha256: string;
       readonly environment: Readonly<Record<string, string>>;

@@ -19,6 +19,8 @@ export interface RecipeContent {
     readonly sha256: string;
     readonly environment: Readonly<Record<string, string>>;
   }[];
+  /** Names and versions of what runs the hooks; empty without hooks. */
+  readonly hookRuntime: string;
   /** Basalt's own parts: dracut module, repart definitions, ESP files; each under a name. */
   readonly sources: Sources;
 }

@@ -111,7 +111,7 @@ export function makePlan(input: PlanInput): PlanWithSources {
     { packages: fetchRoot },
   );
   if (content.hooks.length > 0)
-    tree = builder.add('hooks', 'Hooks', { epoch, scripts: content.hooks }, { tree });
+    tree = builder.add('hooks', 'Hooks', { epoch, runtime: content.hookRuntime, scripts: content.hooks }, { tree });
 
   const requested = new Set(recipe.packages.add.map(({ name }) => name));
   const drop = new Set(recipe.packages.drop.map(({ name }) => name));
