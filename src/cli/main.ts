@@ -1,5 +1,6 @@
 /** The command line: one file per command, registered here. */
 import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodes } from '../errors.ts';
 import { registerBuild } from './build.ts';
 import { registerClean } from './clean.ts';
@@ -15,6 +16,9 @@ import { registerWhy } from './why.ts';
 
 const program = new Command('basalt')
   .description('Builds minimal, immutable container-host operating systems from Debian packages.')
+  .version(packageJson.version, '--version', 'print the version of Basalt')
+  // After a command's name, --version is the command's own: that of an image.
+  .enablePositionalOptions()
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
   });
