@@ -1,7 +1,8 @@
-// Compiles src/ into dist/basalt.js with esbuild. Types are checked by `npm run check`, not here:
+// Compiles src/ into dist/basalt.js and dist/agent/ with esbuild. Types are checked by `npm run check`, not here:
 // a user who builds an image should not wait for the type checker.
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { compileAgent } from './compile-agent.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const startedAt = new Date();
@@ -20,6 +21,7 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
+await compileAgent(root, `${root}dist/agent`);
 // The start script compares this stamp with the sources: an edit made while esbuild ran must count as newer.
 writeFileSync(`${root}dist/.stamp`, '');
 utimesSync(`${root}dist/.stamp`, startedAt, startedAt);

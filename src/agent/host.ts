@@ -32,8 +32,17 @@ export interface Host {
   status(path: string): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
   /** Makes a folder and its missing parents, as root's, 0755. */
   makeFolder(path: string): void;
-  /** Whole or not at all: written beside it, flushed, and renamed. Owner `user:group`. */
-  writeFile(path: string, content: string | Uint8Array, options?: { mode?: number; owner?: string }): void;
+  /**
+   * Whole or not at all: written beside it, flushed, and renamed. Owner `user:group`. Without `flush`, a power cut soon
+   * after may leave an empty file: for what is written again at the next boot.
+   */
+  writeFile(
+    path: string,
+    content: string | Uint8Array,
+    options?: { mode?: number; owner?: string; flush?: boolean },
+  ): void;
+  /** In one folder; replaces what is there. */
+  rename(from: string, to: string): void;
   /** Replaces what is there. */
   link(target: string, path: string): void;
   /** A file, a link or an empty folder; nothing happens when it is not there. */

@@ -111,6 +111,13 @@ export class FakeHost implements Host {
     this.entries.set(this.parentFollowed(path), { kind: 'file', bytes: bytesOf(content), mode, owner });
   }
 
+  rename(from: string, to: string): void {
+    const entry = this.entries.get(this.parentFollowed(from));
+    if (entry === undefined) throw new HostError(`rename ${from} to ${to}`, 'No such file or directory');
+    this.entries.delete(this.parentFollowed(from));
+    this.entries.set(this.parentFollowed(to), entry);
+  }
+
   link(target: string, path: string): void {
     this.makeFolder(posix.dirname(path));
     this.entries.set(this.parentFollowed(path), { kind: 'symlink', target });
