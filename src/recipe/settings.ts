@@ -36,6 +36,7 @@ export function readSettings(settings: readonly string[], folder: string): Recip
     problems,
     place,
     keyPlace: place,
+    placeInside: place,
     written: () => undefined,
   };
 }

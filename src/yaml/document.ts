@@ -3,8 +3,18 @@ import { parseDocument, type YAMLError } from 'yaml';
 import type { Problem } from '../errors.ts';
 import { readNodes, type Spot, spotKey } from './nodes.ts';
 import type { Origin } from './origin.ts';
-import { positionsIn } from './text-position.ts';
+import { lineStarts, positionsIn } from './text-position.ts';
 import type { ValuePath } from './value-path.ts';
+
+/** A line of a text inside of a document. */
+export interface TextLine {
+  /** Counts from 0. */
+  readonly number: number;
+  /** All of the line, without its end. */
+  readonly text: string;
+  /** Counts from 0. */
+  readonly column?: number;
+}
 
 /** A value and the places of its parts. */
 export interface SourceDocument {
@@ -20,6 +30,11 @@ export interface SourceDocument {
   place(path: ValuePath): Origin;
   /** Where the key of the value at `path` is written; the value's own place for list items. */
   keyPlace(path: ValuePath): Origin;
+  /**
+   * Where a line of the text at `path` stands: that of a literal block (`|`); the text's own place for other spellings.
+   * @param line Its number in the text, from 0, and what it holds.
+   */
+  placeInside(path: ValuePath, line: TextLine): Origin;
   /** The scalar at `path` as it was typed, such as `0644` for the number 644. */
   written(path: ValuePath): string | undefined;
 }
@@ -29,7 +44,8 @@ export const DOCUMENT_MAXIMUM_BYTES = 1024 * 1024;
 
 /** Reads YAML 1.2 text. Never throws: what is wrong is in `problems`. */
 export function readDocument(file: string, noun: string, text: string): SourceDocument {
-  const positionOf = positionsIn(text);
+  const starts = lineStarts(text);
+  const positionOf = positionsIn(text, starts);
   const at = (offset: number): Origin => ({ file, ...positionOf(offset) });
   const parsed = parse(text);
   if (parsed instanceof Error)
@@ -48,7 +64,7 @@ export function readDocument(file: string, noun: string, text: string): SourceDo
       const spot = nodes.spots.get(spotKey(path.slice(0, length)));
       if (spot !== undefined) return spot;
     }
-    return { value: 0, key: undefined, written: undefined };
+    return { value: 0, key: undefined, written: undefined, literal: false };
   };
   return {
     file,
@@ -64,6 +80,15 @@ export function readDocument(file: string, noun: string, text: string): SourceDo
       const spot = spotAt(path);
       return at(spot.key ?? spot.value);
     },
+    placeInside: (path, { number, text: inside, column = 0 }) => {
+      const spot = spotAt(path);
+      const start = at(spot.value);
+      // A block begins in the line after its mark, and each of its lines is the rest of a line of the document.
+      const from = starts[start.line + number];
+      if (!spot.literal || from === undefined) return start;
+      const line = text.slice(from, starts[start.line + number + 1] ?? text.length).replace(/\r?\n$/, '');
+      return { file, line: start.line + number + 1, column: line.length - inside.length + column + 1 };
+    },
     written: (path) => nodes.spots.get(spotKey(path))?.written,
   };
 }
@@ -78,6 +103,7 @@ export function unreadable(file: string, noun: string, problems: readonly Proble
     problems,
     place: start,
     keyPlace: start,
+    placeInside: start,
     written: () => undefined,
   };
 }

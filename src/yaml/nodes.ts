@@ -10,6 +10,8 @@ export interface Spot {
   readonly key: number | undefined;
   /** A scalar as it was typed. */
   readonly written: string | undefined;
+  /** Whether it is a literal block (`|`): its lines are those of the text. */
+  readonly literal: boolean;
 }
 
 /** Something wrong that is not syntax. */
@@ -76,6 +78,7 @@ class Walk {
       value: offset,
       key,
       written: isScalar(target) ? target.source : undefined,
+      literal: isScalar(node) && node.type === 'BLOCK_LITERAL',
     });
     if (isAlias(node) && target === undefined) {
       this.faults.push({

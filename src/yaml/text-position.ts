@@ -10,9 +10,7 @@ export interface TextPosition {
  * Makes a function from offsets to places; offsets past the end give the end. The yaml library's own
  * LineCounter misses line breaks after some syntax errors, and then tells columns that do not exist.
  */
-export function positionsIn(text: string): (offset: number) => TextPosition {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+export function positionsIn(text: string, starts = lineStarts(text)): (offset: number) => TextPosition {
   return (offset) => {
     const within = Math.min(Math.max(offset, 0), text.length);
     let low = 0;
@@ -24,4 +22,11 @@ export function positionsIn(text: string): (offset: number) => TextPosition {
     }
     return { line: low + 1, column: within - (starts[low] ?? 0) + 1 };
   };
+}
+
+/** Offsets at which the lines of a text begin. */
+export function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
