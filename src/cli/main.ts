@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodes } from '../errors.ts';
 import { registerBuild } from './build.ts';
 import { registerClean } from './clean.ts';
+import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerInspect } from './inspect.ts';
 import { registerList } from './list.ts';
@@ -30,6 +31,7 @@ for (const register of [
   registerTest,
   registerVerify,
   registerClean,
+  registerConfig,
   registerDoctor,
   registerList,
   registerLock,
@@ -37,7 +39,8 @@ for (const register of [
   registerWhy,
 ])
   register(program);
-for (const command of program.commands) {
+// The commands of a group, such as `config validate`, have the options; the group has not.
+for (const command of program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]))) {
   command
     .option('--json', 'events and results as JSON lines on stdout')
     .option('--verbose', 'show more')
