@@ -3,6 +3,7 @@
 const rooms = {
   cli: [
     'build',
+    'config-templates',
     'inspect',
     'machine',
     'packages',
@@ -30,6 +31,7 @@ const rooms = {
   store: ['exec'],
   recipe: ['disk', 'yaml'],
   agent: ['cloud-config', 'yaml'],
+  'config-templates': ['cloud-config', 'templating', 'yaml'],
   'cloud-config': ['yaml'],
   yaml: [],
   templating: ['exec'],

@@ -1,11 +1,12 @@
 /** `basalt config`: the group of commands around a machine's configuration. One file per command. */
 import type { Command } from 'commander';
+import { addConfigRender } from './config-render.ts';
 import { addConfigValidate } from './config-validate.ts';
 
 export function registerConfig(program: Command): void {
   const config = program
     .command('config')
-    .description('check the configuration of machines')
+    .description('write and check the configuration of machines')
     .addHelpText('after', '\nExample:\n  ./basalt config validate node1.yaml\n');
-  for (const add of [addConfigValidate]) add(config);
+  for (const add of [addConfigRender, addConfigValidate]) add(config);
 }

@@ -16,6 +16,11 @@ export function renderTemplate(text: string, values: TemplateValues, file: strin
   handlebars.registerHelper('shell', (value: unknown) => quoteArgument(String(value)));
   handlebars.registerHelper('json', (value: unknown) => JSON.stringify(value));
   handlebars.registerHelper('quoted', (value: unknown) => `"${String(value).replace(/["\\$`]/g, '\\$&')}"`);
+  handlebars.registerHelper('indent', (columns: unknown, value: unknown) =>
+    indent(Number(columns), String(value)),
+  );
+  handlebars.registerHelper('systemd', (value: unknown) => quoteForSystemd(String(value)));
+  handlebars.registerHelper('systemd-words', (value: unknown) => String(value).replaceAll('%', '%%'));
   try {
     return handlebars.compile(text, { strict: true, noEscape: true })(values);
   } catch (error) {
@@ -27,4 +32,14 @@ export function renderTemplate(text: string, values: TemplateValues, file: strin
       cause: error,
     });
   }
+}
+
+/** A text of several lines at a place where one of so many columns stands: the first line is where it is already. */
+function indent(columns: number, text: string): string {
+  return text.trimEnd().replaceAll('\n', `\n${' '.repeat(columns)}`);
+}
+
+/** A word of a unit's value, such as `Environment=`: quoted, without specifiers (systemd.syntax(7), systemd.unit(5)). */
+function quoteForSystemd(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
 }

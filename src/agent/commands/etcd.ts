@@ -1,102 +1,105 @@
 /** `basalt-agent etcd COMMAND`: what etcd's units, and people, ask of the agent. */
+import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { defragment } from '../etcd/defragment.ts';
 import { join } from '../etcd/join.ts';
 import { promote } from '../etcd/promote.ts';
 import { restore } from '../etcd/restore.ts';
-import { type EtcdSettings, readEtcdSettings } from '../etcd/settings.ts';
+import { readEtcdSettings } from '../etcd/settings.ts';
 import { saveSnapshot } from '../etcd/snapshot.ts';
-import type { Host } from '../host.ts';
-
-/** Exit codes, as those of other programs on the machine. */
-const OK = 0;
-const FAILED = 1;
-const USAGE = 2;
 
 /** How many snapshots are kept: a week of four a day. */
 const SNAPSHOTS = 28;
 
-export const ETCD_USAGE = `basalt-agent etcd COMMAND
-  join                 run before etcd: joins a running cluster when this member has no data
-  promote              makes this member a voter when it has caught up
-  snapshot [--keep N]  saves etcd's data to /var/lib/basalt/etcd-snapshots, verified
-  defrag [--force]     gives free space back, one member at a time
-  restore FILE [--initial-cluster=NAME=URL,…]
-                       puts a snapshot in the place of this member's data
-  env                  settings for etcdctl, as lines for a shell: eval "$(basalt-agent etcd env)"
+const help = `join                 run before etcd: joins a running cluster when this member has no data
+promote              makes this member a voter when it has caught up
+snapshot [--keep=N]  saves etcd's data to /var/lib/basalt/etcd-snapshots, verified
+defrag [--force]     gives free space back, one member at a time
+restore FILE [--initial-cluster=NAME=URL,...]
+                     puts a snapshot in the place of this member's data
+env                  settings for etcdctl, as lines for a shell: eval "$(basalt-agent etcd env)"
 `;
 
-/**
- * Runs a command.
- * @param say Prints a line on stdout.
- * @returns The exit code.
- */
-export function etcdCommand(host: Host, args: readonly string[], say: (line: string) => void): number {
-  const [command, ...rest] = args;
-  const work = command === undefined ? undefined : commands[command];
-  if (work === undefined)
-    return usage(host, command === undefined ? undefined : `there is no command etcd ${command}`);
-  return work(host, readEtcdSettings(host), rest, say);
-}
+type Work = (context: CommandContext) => number;
 
-type Work = (
-  host: Host,
-  settings: EtcdSettings,
-  args: readonly string[],
-  say: (line: string) => void,
-) => number;
-
-const commands: Readonly<Record<string, Work | undefined>> = {
-  join: (host, settings) => told(host, join(host, settings)),
-  promote: (host, settings) => {
-    const problem = promote(host, settings);
-    return told(
-      host,
-      problem === undefined ? { ok: true, text: 'this member votes' } : { ok: false, text: problem },
-    );
+const works: Readonly<Record<string, Work>> = {
+  join: (context) => {
+    readArguments(context.arguments, []);
+    return told(context, join(context.host, readEtcdSettings(context.host)));
   },
-  snapshot: (host, settings, args) => {
-    const [option, value] = args.flatMap((arg) => arg.split('='));
-    const keep = option === undefined ? SNAPSHOTS : Number(value);
-    if ((option !== undefined && option !== '--keep') || !Number.isInteger(keep) || keep < 1)
-      return usage(host, 'snapshot takes --keep and a number from 1');
-    return told(host, saveSnapshot(host, settings, keep));
+  promote: (context) => {
+    readArguments(context.arguments, []);
+    const problem = promote(context.host, readEtcdSettings(context.host));
+    return told(context, { ok: problem === undefined, text: problem ?? 'this member votes' });
   },
-  defrag: (host, settings, args) => {
-    if (args.some((arg) => arg !== '--force')) return usage(host, 'defrag takes only --force');
-    return told(host, defragment(host, settings, args.includes('--force')));
+  snapshot: (context) => {
+    const { valued } = takeValued(context, '--keep');
+    const keep = valued === undefined ? SNAPSHOTS : Number(valued);
+    if (!Number.isInteger(keep) || keep < 1)
+      throw new CommandError(`--keep=${valued}: a number from 1 is needed`, exitCodes.usage);
+    return told(context, saveSnapshot(context.host, readEtcdSettings(context.host), keep));
   },
-  restore: (host, settings, args, say) => {
-    const options = args.filter((arg) => arg.startsWith('-'));
-    const [snapshot, more] = args.filter((arg) => !arg.startsWith('-'));
-    const prefix = '--initial-cluster=';
-    if (snapshot === undefined || more !== undefined || options.some((arg) => !arg.startsWith(prefix)))
-      return usage(host, 'restore takes one file, and --initial-cluster=NAME=URL,…');
-    const result = restore(host, settings, { snapshot, initialCluster: options[0]?.slice(prefix.length) });
-    if (!result.ok) return told(host, result);
-    for (const line of result.lines) say(line);
-    return OK;
+  defrag: (context) => {
+    const { options } = readArguments(context.arguments, ['--force']);
+    return told(context, defragment(context.host, readEtcdSettings(context.host), options.has('--force')));
   },
-  env: (_host, settings, _args, say) => {
-    const { trustedCa, certificate, key } = settings.clientTls;
-    const encrypted = settings.localEndpoint.startsWith('https:');
-    const lines: [string, string | undefined][] = [
-      ['ETCDCTL_ENDPOINTS', settings.localEndpoint],
-      ['ETCDCTL_CACERT', encrypted ? trustedCa : undefined],
-      ['ETCDCTL_CERT', encrypted ? certificate : undefined],
-      ['ETCDCTL_KEY', encrypted ? key : undefined],
-    ];
-    for (const [name, value] of lines)
-      if (value !== undefined) say(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
-    return OK;
+  restore: (context) => {
+    const { valued, values } = takeValued(context, '--initial-cluster');
+    const [snapshot, more] = values;
+    if (snapshot === undefined || more !== undefined)
+      throw new CommandError('restore takes one file: the snapshot', exitCodes.usage);
+    const settings = readEtcdSettings(context.host);
+    const result = restore(context.host, settings, { snapshot, initialCluster: valued });
+    if (!result.ok) throw new CommandError(result.text);
+    for (const line of result.lines) context.print(line);
+    return exitCodes.ok;
+  },
+  env: (context) => {
+    readArguments(context.arguments, []);
+    const { clientTls, localEndpoint } = readEtcdSettings(context.host);
+    const { trustedCa, certificate, key } = localEndpoint.startsWith('https:') ? clientTls : {};
+    const variables = {
+      ETCDCTL_ENDPOINTS: localEndpoint,
+      ETCDCTL_CACERT: trustedCa,
+      ETCDCTL_CERT: certificate,
+      ETCDCTL_KEY: key,
+    };
+    for (const [name, value] of Object.entries(variables))
+      if (value !== undefined) context.print(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+    return exitCodes.ok;
   },
 };
 
-function told(host: Host, { ok, text }: { readonly ok: boolean; readonly text: string }): number {
+/** The command. */
+export const etcd: Command = {
+  help,
+  run(context) {
+    const [name, ...rest] = context.arguments;
+    const work = name === undefined ? undefined : works[name];
+    if (work === undefined) {
+      const seen = name === undefined ? 'etcd needs a command' : `there is no command etcd ${name}`;
+      throw new CommandError(`${seen}: ${Object.keys(works).join(', ')}`, exitCodes.usage);
+    }
+    return work({ ...context, arguments: rest });
+  },
+};
+
+function told(
+  { host }: CommandContext,
+  { ok, text }: { readonly ok: boolean; readonly text: string },
+): number {
   host.log(ok ? 'info' : 'error', `etcd: ${text}`);
-  return ok ? OK : FAILED;
+  return ok ? exitCodes.ok : exitCodes.failed;
 }
 
-function usage(host: Host, problem: string | undefined): number {
-  host.log('error', `${problem === undefined ? '' : `${problem}\n`}${ETCD_USAGE}`);
-  return USAGE;
+/** The one option of a command that has a value, `--name=value`, and what else it is given. */
+function takeValued(
+  { arguments: args }: CommandContext,
+  option: string,
+): { readonly valued: string | undefined; readonly values: readonly string[] } {
+  const is = (argument: string) => argument.startsWith(`${option}=`);
+  const { values } = readArguments(
+    args.filter((argument) => !is(argument)),
+    [],
+  );
+  return { valued: args.find(is)?.slice(option.length + 1), values };
 }
