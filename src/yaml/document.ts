@@ -1,10 +1,11 @@
 /** A YAML file as a plain value that remembers where each part was written. */
-import { parseDocument, type YAMLError } from 'yaml';
-import type { Problem } from '../errors.ts';
+import type { Document, YAMLError } from 'yaml';
+import { messageOf, type Problem } from '../errors.ts';
+import { parseBounded } from './bounded-parse.ts';
 import { readNodes, type Spot, spotKey } from './nodes.ts';
 import type { Origin } from './origin.ts';
 import { lineStarts, positionsIn } from './text-position.ts';
-import type { ValuePath } from './value-path.ts';
+import { shorten, type ValuePath } from './value-path.ts';
 
 /** A line of a text inside of a document. */
 export interface TextLine {
@@ -47,7 +48,7 @@ export function readDocument(file: string, noun: string, text: string): SourceDo
   const starts = lineStarts(text);
   const positionOf = positionsIn(text, starts);
   const at = (offset: number): Origin => ({ file, ...positionOf(offset) });
-  const parsed = parse(text);
+  const parsed = parse(text, starts.length);
   if (parsed instanceof Error)
     return unreadable(file, noun, [
       { file, line: 1, column: 1, message: `not readable as YAML: ${parsed.message}` },
@@ -108,18 +109,13 @@ export function unreadable(file: string, noun: string, problems: readonly Proble
   };
 }
 
-function parse(text: string) {
+function parse(text: string, lines: number): Document | Error {
   try {
-    // Duplicate keys are told by `readNodes`, which knows both places.
-    return parseDocument(text, {
-      prettyErrors: false,
-      uniqueKeys: false,
-      version: '1.2',
-      stringKeys: false,
-    });
+    return parseBounded(text, lines);
   } catch (error) {
-    // The parser recurses: thousands of nested brackets end its stack.
-    return error instanceof RangeError ? new Error('nested too deeply') : (error as Error);
+    const message = messageOf(error);
+    // A RangeError in V8, an InternalError in QuickJS: the stack's end, or too many arguments.
+    return new Error(/stack|too many arguments/i.test(message) ? 'nested too deeply' : message);
   }
 }
 
@@ -131,5 +127,5 @@ function syntaxProblem(error: YAMLError, noun: string, at: (offset: number) => O
     BAD_INDENT: 'keys of one map start in the same column',
   };
   const hint = hints[error.code] ?? 'mend the YAML first: the rest of this file was not checked';
-  return { ...at(error.pos[0]), message: error.message, hint };
+  return { ...at(error.pos[0]), message: shorten(error.message, 200), hint };
 }

@@ -48,7 +48,11 @@ export function pathText(path: ValuePath, noun = 'document'): string {
 }
 
 /** Long or many-lined text, cut so that a message stays one line. */
-export function shorten(text: string): string {
-  const single = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
-  return single.length > 60 ? `${single.slice(0, 57)}...` : single;
+export function shorten(text: string, length = 60): string {
+  // No more than could be shown is looked at: texts may be megabytes.
+  const single = JSON.stringify(text.slice(0, length + 1))
+    .slice(1, -1)
+    .replaceAll('\\"', '"')
+    .replaceAll('\\\\', '\\');
+  return single.length > length ? `${single.slice(0, length - 3)}...` : single;
 }
