@@ -24,6 +24,9 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
+/** Names, addresses and keys are far shorter; patterns take long for longer texts. */
+const MAXIMUM_CHECKED = 20_000;
+
 const WANTED = {
   text: 'text',
   flag: 'true or false',
@@ -72,6 +75,12 @@ export class ShapeCheck {
     if (shape.choices !== undefined && !shape.choices.includes(text.specimen))
       return this.refuse(path, `${seen}, which is not one of the choices`, () =>
         suggestion(text.specimen, shape.choices ?? []),
+      );
+    if (shape.check !== undefined && raw.length > MAXIMUM_CHECKED)
+      return this.refuse(
+        path,
+        `${this.name(path)} has ${raw.length} characters`,
+        `at most ${MAXIMUM_CHECKED}: ${shape.description}`,
       );
     const fault = shape.check?.(text.specimen);
     if (fault !== undefined) return this.refuse(path, `${seen}, ${fault.reason}`, fault.hint);

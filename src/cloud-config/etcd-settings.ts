@@ -1,4 +1,5 @@
 /** The settings of etcd 3.5, which Debian 13 has, and those of earlier times with what took their place. */
+import { shorten } from '../yaml/value-path.ts';
 import { type Fault, type Shape, type TextShape, text } from './shape.ts';
 
 function number(description: string): TextShape {
@@ -27,15 +28,17 @@ function file(description: string): TextShape {
 const ADDRESS = /^(https?|unixs?):\/\/(\[[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?\]|[A-Za-z0-9._-]+):[0-9]{1,5}$/;
 
 function addressFault(address: string, listens: boolean): Fault | undefined {
+  if (address.length > 300)
+    return { reason: 'with an address of more than 300 characters', hint: 'separate addresses by commas' };
   const example = `such as http://${listens ? '$private_ipv4' : 'node1.example.com'}:2380`;
   if (!/^[a-z]+:\/\//.test(address))
-    return { reason: `where "${address}" has no http:// or https://`, hint: example };
+    return { reason: `where "${shorten(address)}" has no http:// or https://`, hint: example };
   if (/^[a-z]+:\/\/[^/]*[^/\]0-9:][^/]*$/.test(address) && !/:[0-9]+$/.test(address))
-    return { reason: `where "${address}" has no port`, hint: example };
+    return { reason: `where "${shorten(address)}" has no port`, hint: example };
   const host = ADDRESS.exec(address)?.[2];
   if (host === undefined)
     return {
-      reason: `where "${address}" is not an address with a port and nothing behind it`,
+      reason: `where "${shorten(address)}" is not an address with a port and nothing behind it`,
       hint: example,
     };
   if (
@@ -66,7 +69,7 @@ function initialClusterFault(value: string): Fault | undefined {
     const equals = member.indexOf('=');
     if (equals < 1)
       return {
-        reason: `where "${member}" is not NAME=ADDRESS`,
+        reason: `where "${shorten(member)}" is not NAME=ADDRESS`,
         hint: 'such as node1=http://192.0.2.1:2380,node2=http://192.0.2.2:2380',
       };
     const fault = addressFault(member.slice(equals + 1), false);

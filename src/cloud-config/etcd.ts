@@ -1,4 +1,6 @@
 /** `coreos.etcd2` and `coreos.etcd`: settings of etcd, given to it as environment. */
+
+import { shorten } from '../yaml/value-path.ts';
 import { etcdKeys, etcdRefused } from './etcd-settings.ts';
 import type { Part } from './part.ts';
 import type { Report } from './report.ts';
@@ -54,8 +56,8 @@ function checkStart(part: Part, report: Report): void {
   if (!names.includes(name.specimen))
     report.problem(
       cluster.place,
-      `initial-cluster does not have this member, whose name is "${name.text}"`,
-      `it has: ${names.join(', ').slice(0, 200)}`,
+      `initial-cluster does not have this member, whose name is "${shorten(name.text)}"`,
+      `it has: ${shorten(names.join(', '), 200)}`,
     );
 }
 

@@ -1,4 +1,5 @@
 /** The text of a unit, as systemd reads it: systemd.syntax(7). */
+import { shorten } from '../yaml/value-path.ts';
 
 /** A line of the text. */
 export interface UnitLine {
@@ -57,7 +58,7 @@ export function parseUnit(text: string): UnitFile {
     if (equals <= 0) {
       faults.push({
         line,
-        message: `"${content.slice(0, 60)}" is neither a section nor an assignment`,
+        message: `"${shorten(content)}" is neither a section nor an assignment`,
         hint: 'KEY=VALUE, [Section], or # before a comment; a line that goes on ends with "\\"',
       });
       continue;

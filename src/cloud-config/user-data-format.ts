@@ -1,4 +1,5 @@
 /** Which kind of user data a text is, by its beginning. */
+import { shorten } from '../yaml/value-path.ts';
 import type { Fault } from './shape.ts';
 
 /** A kind that is read, or why it is not. */
@@ -98,7 +99,7 @@ function refusedFormat(head: string, firstLine: string): UserDataFormat {
   if (later >= 0)
     return refuse(
       later === 0
-        ? `the first line is ${JSON.stringify(firstLine)}, not "#cloud-config"`
+        ? `the first line is "${shorten(firstLine)}", not "#cloud-config"`
         : `"#cloud-config" is in line ${later + 1}, not in the first line`,
       'make #cloud-config, in these letters and alone, the first line',
       later + 1,

@@ -31,6 +31,8 @@ export interface Nodes {
 /** Values after aliases are replaced by what they name: enough for any file that people write, too few for a "billion laughs". */
 const MAXIMUM_VALUES = 20_000;
 const MAXIMUM_DEPTH = 32;
+/** Of all texts together, aliases replaced. */
+const MAXIMUM_CHARACTERS = 4 * 1024 * 1024;
 
 interface YamlPair {
   readonly key: unknown;
@@ -63,6 +65,7 @@ class Walk {
   readonly spots = new Map<string, Spot>();
   readonly faults: NodeFault[] = [];
   private count = 0;
+  private characters = 0;
 
   constructor(private readonly document: Document) {}
 
@@ -91,7 +94,11 @@ class Walk {
     if (isSeq(target))
       return target.items.map((item, index) => this.read(nodeOf(item), [...path, index], undefined, offset));
     if (isMap(target)) return this.readMap(target.items as readonly YamlPair[], path, offset);
-    return isScalar(target) ? target.value : null;
+    if (!isScalar(target)) return null;
+    if (typeof target.value === 'string') this.characters += target.value.length;
+    if (this.characters > MAXIMUM_CHARACTERS)
+      throw tooMuch(offset, `more than ${MAXIMUM_CHARACTERS} characters, aliases included`);
+    return target.value;
   }
 
   private readMap(pairs: readonly YamlPair[], path: ValuePath, offset: number): unknown {
