@@ -4,6 +4,7 @@ const rooms = {
   cli: [
     'build',
     'config-templates',
+    'pki',
     'inspect',
     'machine',
     'packages',
@@ -33,6 +34,7 @@ const rooms = {
   agent: ['cloud-config', 'yaml'],
   'config-templates': ['cloud-config', 'templating', 'yaml'],
   'cloud-config': ['yaml'],
+  pki: [],
   yaml: [],
   templating: ['exec'],
   report: [],
