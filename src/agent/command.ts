@@ -16,7 +16,7 @@ export interface Command {
   /** Below the first line of `basalt-agent COMMAND --help`. */
   readonly help: string;
   /** @returns The exit code. @throws {CommandError|HostError} */
-  run(context: CommandContext): number;
+  run(context: CommandContext): number | Promise<number>;
 }
 
 /** What the table in main.ts knows of a command without loading it: a boot loads only what it needs. */

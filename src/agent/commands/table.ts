@@ -2,6 +2,21 @@
 import type { CommandEntry } from '../command.ts';
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
+  apply: {
+    usage: 'apply',
+    summary: 'find the configuration and bring this machine to it',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  status: {
+    usage: 'status [--json]',
+    summary: 'what was applied, from where, and what differs from it',
+    load: async () => (await import('./status.ts')).status,
+  },
+  validate: {
+    usage: 'validate FILE',
+    summary: 'check a cloud-config as this machine would',
+    load: async () => (await import('./validate.ts')).validate,
+  },
   etcd: {
     usage: 'etcd COMMAND',
     summary: "etcd's start in a running cluster, snapshots, upkeep, restoring",

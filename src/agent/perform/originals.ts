@@ -1,0 +1,39 @@
+/** Keeps what was at a path before the agent wrote there, and gives it back. */
+import { type Host, HostError } from '../host.ts';
+import type { Keep } from '../plan/changes.ts';
+import type { Original, Placed } from '../state/placed.ts';
+import { ORIGINALS_FOLDER } from '../state/state.ts';
+
+/** @throws {HostError} */
+export function keepOriginal(host: Host, { path, saved }: Keep): void {
+  const bytes = host.readBytes(path);
+  if (bytes === undefined) throw new HostError(`keep ${path}`, 'it is gone');
+  host.writeFile(`${ORIGINALS_FOLDER}/${saved}`, bytes, { mode: 0o600, flush: false });
+}
+
+/** @throws {HostError} */
+export function restoreOriginal(host: Host, path: string, original: Original): void {
+  switch (original.kind) {
+    case 'nothing':
+      host.remove(path);
+      return;
+    case 'link':
+      host.link(original.target, path);
+      return;
+    case 'file': {
+      const bytes = host.readBytes(`${ORIGINALS_FOLDER}/${original.saved}`);
+      if (bytes === undefined) throw new HostError(`give back ${path}`, `its copy ${original.saved} is gone`);
+      host.writeFile(path, bytes, { mode: original.mode, owner: original.owner, flush: false });
+    }
+  }
+}
+
+/** Removes copies that no record names any more. */
+export function forgetOriginals(host: Host, placed: Placed): void {
+  const needed = new Set(
+    placed.paths.map(({ original }) => (original.kind === 'file' ? original.saved : undefined)),
+  );
+  for (const name of host.list(ORIGINALS_FOLDER)) {
+    if (!needed.has(name)) host.remove(`${ORIGINALS_FOLDER}/${name}`);
+  }
+}

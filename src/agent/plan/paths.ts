@@ -1,0 +1,147 @@
+/** Plans files and links: what differs is written, what is not wanted any more becomes what it was before. */
+import type { Host } from '../host.ts';
+import { type Accounts, ownerIds } from '../machine/accounts.ts';
+import { sameBytes } from '../machine/bytes.ts';
+import type { Original, PlacedPath } from '../state/placed.ts';
+import type { WantedFile, WantedPath } from '../wanted/wanted.ts';
+import { WantedError } from '../wanted/wanted-error.ts';
+import type { Keep, PathChange } from './changes.ts';
+
+/** The part of a plan that is about paths. */
+export interface PathPlan {
+  readonly keep: readonly Keep[];
+  readonly changes: readonly PathChange[];
+  readonly placed: readonly PlacedPath[];
+}
+
+/**
+ * Reads the machine and changes nothing.
+ * @param placed What the agent put there earlier.
+ * @throws {WantedError} when a folder is in the way.
+ */
+export function planPaths(
+  host: Host,
+  accounts: Accounts,
+  wanted: readonly WantedPath[],
+  placed: readonly PlacedPath[],
+): PathPlan {
+  // Of two wishes for one path, the later counts.
+  const wishes = new Map(wanted.map((wish) => [wish.path, wish]));
+  const before = new Map(placed.map((item) => [item.path, item]));
+  const keep: Keep[] = [];
+  const changes: PathChange[] = [];
+  const next: PlacedPath[] = [];
+  for (const wish of wishes.values()) {
+    const earlier = before.get(wish.path);
+    if (wish.kind === 'unmasked' && earlier === undefined && !isMask(host, wish.path)) continue;
+    const original = earlier?.original ?? originalOf(host, wish.path, keep, placed);
+    const change = changeFor(host, accounts, wish);
+    if (change !== undefined) changes.push(change);
+    next.push(placedPath(wish, original, change === undefined ? earlier : undefined));
+  }
+  for (const item of placed) {
+    if (wishes.has(item.path)) continue;
+    const change = giveBack(host, item);
+    if (change !== undefined) changes.push(change);
+  }
+  return { keep, changes, placed: next };
+}
+
+/** Folders that are missing on the way to what is written, the outermost first. */
+export function missingFolders(host: Host, changes: readonly PathChange[]): string[] {
+  const folders = new Set<string>();
+  for (const { kind, path } of changes) {
+    if (kind !== 'write' && kind !== 'link') continue;
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
+      if (folders.has(folder) || host.kind(folder) !== undefined) break;
+      folders.add(folder);
+    }
+  }
+  return [...folders].sort();
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function isMask(host: Host, path: string): boolean {
+  return host.readLink(path) === '/dev/null';
+}
+
+function changeFor(host: Host, accounts: Accounts, wish: WantedPath): PathChange | undefined {
+  const { path } = wish;
+  const kind = host.kind(path);
+  if (kind === 'directory' || kind === 'other') {
+    throw new WantedError(
+      `${path} cannot be written: there is a ${kind === 'directory' ? 'folder' : 'device, pipe or socket'} on this machine`,
+      'choose another path, or remove what is there',
+    );
+  }
+  switch (wish.kind) {
+    case 'unmasked':
+      return isMask(host, path) ? { kind: 'remove', path } : undefined;
+    case 'link':
+      return kind === 'symlink' && host.readLink(path) === wish.target
+        ? undefined
+        : { kind: 'link', path, target: wish.target };
+    case 'file':
+      return kind === 'file' && isWritten(host, accounts, wish)
+        ? undefined
+        : { kind: 'write', path, file: wish };
+  }
+}
+
+function isWritten(host: Host, accounts: Accounts, { path, mode, owner, content }: WantedFile): boolean {
+  const status = host.status(path);
+  const ids = ownerIds(accounts, owner);
+  if (status?.mode !== mode || status.uid !== ids?.uid || status.gid !== ids.gid) return false;
+  const bytes = host.readBytes(path);
+  return bytes !== undefined && sameBytes(bytes, content);
+}
+
+function originalOf(host: Host, path: string, keep: Keep[], placed: readonly PlacedPath[]): Original {
+  const kind = host.kind(path);
+  const target = kind === 'symlink' ? host.readLink(path) : undefined;
+  if (target !== undefined) return { kind: 'link', target };
+  const status = kind === 'file' ? host.status(path) : undefined;
+  if (status === undefined) return { kind: 'nothing' };
+  // What is in /run will not be there after a restart, and was not there at the one before.
+  if (path.startsWith('/run/')) return { kind: 'nothing' };
+  const saved = freeName(keep, placed);
+  keep.push({ path, saved });
+  return { kind: 'file', saved, mode: status.mode, owner: `${status.uid}:${status.gid}` };
+}
+
+/** A number that no other original has. */
+function freeName(keep: readonly Keep[], placed: readonly PlacedPath[]): string {
+  const taken = placed.map(({ original }) => (original.kind === 'file' ? Number(original.saved) : 0));
+  return String(Math.max(0, ...taken, ...keep.map(({ saved }) => Number(saved))) + 1);
+}
+
+function placedPath(wish: WantedPath, original: Original, same: PlacedPath | undefined): PlacedPath {
+  const { path } = wish;
+  switch (wish.kind) {
+    case 'unmasked':
+      return { path, kind: 'absent', original };
+    case 'link':
+      return { path, kind: 'link', target: wish.target, original };
+    case 'file': {
+      const { mode, owner } = wish;
+      const sha256 = same?.sha256;
+      return { path, kind: 'file', mode, owner, original, ...(sha256 === undefined ? {} : { sha256 }) };
+    }
+  }
+}
+
+/** @returns Undefined when it is already as it was. */
+function giveBack(host: Host, { path, original }: PlacedPath): PathChange | undefined {
+  const kind = host.kind(path);
+  switch (original.kind) {
+    case 'nothing':
+      return kind === 'file' || kind === 'symlink' ? { kind: 'remove', path } : undefined;
+    case 'link':
+      return host.readLink(path) === original.target ? undefined : { kind: 'restore', path, original };
+    case 'file':
+      return kind === 'directory' ? undefined : { kind: 'restore', path, original };
+  }
+}

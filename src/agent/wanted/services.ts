@@ -1,0 +1,52 @@
+/** `coreos.etcd`, `coreos.update`, `coreos.locksmith` and `coreos.oem`: files that other programs read. */
+import { encodeUtf8 } from '../../cloud-config/base64.ts';
+import type { UpdateConfig } from '../../cloud-config/config.ts';
+import { UNITS_FOLDER } from '../machine/units.ts';
+import { textFile, type WantedFile } from './wanted.ts';
+
+const WRITTEN = '# Written by basalt-agent, from the configuration.';
+
+/** etcd's settings, as environment of its service. For root alone: there may be a password in it. */
+export function etcdFile(settings: Readonly<Record<string, string>>): WantedFile {
+  const lines = Object.entries(settings).map(
+    ([name, value]) => `Environment=${quoteUnit(`${name}=${value}`)}`,
+  );
+  return textFile(
+    `${UNITS_FOLDER}/etcd.service.d/20-cloud-config.conf`,
+    encodeUtf8(`${[WRITTEN, '[Service]', ...lines].join('\n')}\n`),
+    0o600,
+  );
+}
+
+/** For the update client: KEY="VALUE" lines. For root alone: locksmith may have a password. */
+export function updateFile({ channel, server, rebootStrategy, locksmith }: UpdateConfig): WantedFile {
+  const values = {
+    CHANNEL: channel,
+    SERVER: server,
+    REBOOT_STRATEGY: rebootStrategy,
+    ...locksmith,
+  };
+  return textFile('/etc/basalt/update.conf', encodeUtf8(assignments(values)), 0o600);
+}
+
+/** In the form of os-release(5). */
+export function oemFile(oem: Readonly<Record<string, string>>): WantedFile {
+  return textFile('/etc/oem-release', encodeUtf8(assignments(oem)));
+}
+
+function assignments(values: Readonly<Record<string, string | undefined>>): string {
+  const lines = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${quoteShell(value)}`],
+  );
+  return `${[WRITTEN, ...lines].join('\n')}\n`;
+}
+
+/** os-release(5): what a shell would read as the same text. */
+function quoteShell(value: string): string {
+  return `"${value.replace(/[\\"$`]/g, '\\$&')}"`;
+}
+
+/** systemd.syntax(7) and systemd.unit(5): backslashes and quotes are escaped, specifiers doubled. */
+function quoteUnit(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('\n', '\\n')}"`;
+}
