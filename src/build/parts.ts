@@ -1,15 +1,23 @@
-/** Reads Basalt's own files that go into images, from `templates/boot`. */
+/** Reads Basalt's own files that go into images: from `templates/boot`, and the compiled agent. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../errors.ts';
 import type { NamedFile } from '../plan/catalogue.ts';
 import type { Source } from '../plan/content.ts';
 import type { Parts } from '../plan/parts.ts';
-import { digestFile } from '../store/digest.ts';
+import { digestBytes, digestFile } from '../store/digest.ts';
 
 const DRACUT_MODULE = '90basalt';
 
-/** @param home The project's folder. */
-export async function readParts(home: string): Promise<{ parts: Parts; sources: Map<string, Source> }> {
+/**
+ * @param home The project's folder.
+ * @param agentFolder The compiled agent; tests that must not depend on its code have another.
+ * @throws {UserError} when the agent is not compiled.
+ */
+export async function readParts(
+  home: string,
+  agentFolder: string = join(home, 'dist/agent'),
+): Promise<{ parts: Parts; sources: Map<string, Source> }> {
   const boot = join(home, 'templates/boot');
   const sources = new Map<string, Source>();
   const dracutModule: NamedFile[] = [];
@@ -23,6 +31,7 @@ export async function readParts(home: string): Promise<{ parts: Parts; sources: 
   return {
     parts: {
       dracutModule,
+      agent: await readAgent(agentFolder, sources),
       repartTemplates: await readTemplates(join(boot, 'repart')),
       repartContentTemplates: await readContentTemplates(join(boot, 'repart/content')),
       loaderConf: await readFile(join(boot, 'loader.conf'), 'utf8'),
@@ -31,6 +40,25 @@ export async function readParts(home: string): Promise<{ parts: Parts; sources: 
     },
     sources,
   };
+}
+
+/** Kept as texts: a compilation that runs at the same time takes the files away. */
+async function readAgent(folder: string, sources: Map<string, Source>): Promise<NamedFile[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new UserError('agent-missing', 'the on-host agent is not compiled', {
+      where: folder,
+      next: ['run npm run compile, or start Basalt with ./basalt, which compiles when a source changed'],
+      cause,
+    });
+  });
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      const sha256 = digestBytes(text);
+      sources.set(sha256, { kind: 'text', text });
+      return { path: name, mode: 0o644, sha256 };
+    }),
+  );
 }
 
 async function readTemplates(folder: string): Promise<Map<string, string>> {

@@ -9,7 +9,7 @@ import { homeLines, sysusersLines } from './accounts.ts';
 import type { NamedFile, RootEntry } from './catalogue.ts';
 import type { RecipeContent, Source } from './content.ts';
 import { droppedPackages } from './dropped.ts';
-import type { Parts } from './parts.ts';
+import { AGENT_FOLDER, type Parts } from './parts.ts';
 import { type Plan, PlanBuilder } from './plan.ts';
 
 export interface PlanInput {
@@ -111,7 +111,12 @@ export function makePlan(input: PlanInput): PlanWithSources {
     { packages: fetchRoot },
   );
   if (content.hooks.length > 0)
-    tree = builder.add('hooks', 'Hooks', { epoch, runtime: content.hookRuntime, scripts: content.hooks }, { tree });
+    tree = builder.add(
+      'hooks',
+      'Hooks',
+      { epoch, runtime: content.hookRuntime, scripts: content.hooks },
+      { tree },
+    );
 
   const requested = new Set(recipe.packages.add.map(({ name }) => name));
   const drop = new Set(recipe.packages.drop.map(({ name }) => name));
@@ -122,7 +127,7 @@ export function makePlan(input: PlanInput): PlanWithSources {
       epoch,
       drop: droppedPackages(lock, requested, drop),
       trim: recipe.trim,
-      entries: [...content.entries, ...ownEntries(recipe, osRelease, text)],
+      entries: [...agentEntries(recipe, parts), ...content.entries, ...ownEntries(recipe, osRelease, text)],
       compression: recipe.compression,
       rootBytes: recipe.partitions.rootBytes,
     },
@@ -180,6 +185,21 @@ export function makePlan(input: PlanInput): PlanWithSources {
     });
   }
   return { plan: builder.build({ image: recipe.name, version, epoch }), sources };
+}
+
+/** What runs the agent. An image that has it gets the agent: `base` and all that extend it. */
+const AGENT_RUNTIME = 'quickjs';
+
+function agentEntries(recipe: Recipe, parts: Parts): RootEntry[] {
+  if (!recipe.packages.add.some(({ name }) => name === AGENT_RUNTIME)) return [];
+  return parts.agent.map(({ path, mode, sha256 }) => ({
+    kind: 'file',
+    path: `${AGENT_FOLDER}/${path}`,
+    mode,
+    owner: '0',
+    group: '0',
+    sha256,
+  }));
 }
 
 /** Entries every image has, laid over what the recipe brings. */

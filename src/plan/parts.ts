@@ -1,6 +1,9 @@
 /** Basalt's own files that go into images: the dracut module, partition definitions, boot loader settings. */
 import type { NamedFile } from './catalogue.ts';
 
+/** Where the agent lies in an image: /usr/bin/basalt-agent starts it from there. */
+export const AGENT_FOLDER = '/usr/lib/basalt/agent';
+
 export interface Parts {
   /** The dracut module, paths below /usr/lib/dracut/modules.d. */
   readonly dracutModule: readonly NamedFile[];
@@ -8,6 +11,8 @@ export interface Parts {
   readonly repartTemplates: ReadonlyMap<string, string>;
   /** Templates of the drop-ins that fill slot A and the ESP of a new disk, by the definition they belong to. */
   readonly repartContentTemplates: ReadonlyMap<string, string>;
+  /** The on-host agent, compiled; paths below {@link AGENT_FOLDER}. */
+  readonly agent: readonly NamedFile[];
   readonly loaderConf: string;
   readonly osReleaseTemplate: string;
   /** The initrd's: it names no version, so that a new version of an image does not need a new initrd. */

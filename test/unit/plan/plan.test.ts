@@ -1,11 +1,13 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { readContent } from '../../../src/build/content.ts';
 import { readParts } from '../../../src/build/parts.ts';
 import type { Lock } from '../../../src/packages/lock.ts';
 import { homeLines, sysusersLines } from '../../../src/plan/accounts.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
+import type { Plan, PlannedStage } from '../../../src/plan/plan.ts';
 import { listRecipes } from '../../../src/recipe/list.ts';
 import { loadRecipe } from '../../../src/recipe/load.ts';
 import type { Recipe } from '../../../src/recipe/recipe.ts';
@@ -13,6 +15,8 @@ import { lockedPackage } from '../../support/locked-package.ts';
 
 const home = resolve(import.meta.dirname, '../../..');
 const imagesDir = resolve(home, 'images');
+/** Stands in for the compiled agent: plans must not change with each line of its code. */
+const agentFolder = resolve(home, 'test/fixtures/agent');
 
 /** A lock with what a recipe asks for by name, and nothing else: a plan's shape does not depend on Debian's day. */
 function lockFor(recipe: Recipe): Lock {
@@ -32,9 +36,14 @@ function lockFor(recipe: Recipe): Lock {
   };
 }
 
-async function planOf(name: string, set: readonly string[] = [], version = '1.0'): Promise<Plan> {
+async function planOf(
+  name: string,
+  set: readonly string[] = [],
+  version = '1.0',
+  agent = agentFolder,
+): Promise<Plan> {
   const recipe = await loadRecipe(name, { imagesDir, set: [...set] });
-  const [content, { parts }] = await Promise.all([readContent(recipe, version), readParts(home)]);
+  const [content, { parts }] = await Promise.all([readContent(recipe, version), readParts(home, agent)]);
   return makePlan({ recipe, lock: lockFor(recipe), content, parts, tools: 'tools', version }).plan;
 }
 
@@ -83,6 +92,21 @@ test('a change rebuilds only what it touches', async () => {
     expect.arrayContaining(['initrd']),
   );
   expect(changed(plan, await planOf('qemu', ['formats=raw']))).toEqual([]);
+});
+
+test('another agent is another root, in images that run it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'basalt-plan-'));
+  try {
+    await writeFile(join(folder, 'main.js'), 'print("another");\n');
+    const another = await planOf('qemu', [], '1.0', folder);
+    expect(changed(await planOf('qemu'), another)).toEqual(['root', 'verity', 'uki', 'disk', 'qcow2']);
+    const root = another.stages.find((stage) => stage.kind === 'root') as PlannedStage<'root'>;
+    expect(root.options.entries).toContainEqual(
+      expect.objectContaining({ path: '/usr/lib/basalt/agent/main.js', mode: 0o644, owner: '0' }),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('no path of the build machine is in a plan', async () => {
