@@ -92,7 +92,8 @@ function putInPlace(
 ): RestoreResult {
   const old = `${settings.dataDir}.before-${new Date(host.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '')}`;
   const steps: (readonly [string, ...string[]])[] = [
-    ['chown', '--recursive', 'etcd:etcd', fresh],
+    // As the folder around it, which is etcd's.
+    ['chown', '--recursive', `--reference=${settings.dataDir.replace(/\/[^/]*$/, '')}`, fresh],
     ['chmod', '0700', fresh],
     ['sync', '--file-system', fresh],
     ...(host.kind(settings.dataDir) === undefined

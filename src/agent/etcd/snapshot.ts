@@ -30,7 +30,9 @@ export function saveSnapshot(host: Host, settings: EtcdSettings, keep: number): 
   host.makeFolder(SNAPSHOT_FOLDER);
   host.run(['chmod', '0700', SNAPSHOT_FOLDER]);
   for (const leftover of [PARTIAL, `${PARTIAL}.part`]) host.remove(leftover);
-  const saved = etcdctl(host, settings, [settings.localEndpoint], ['snapshot', 'save', PARTIAL], { timeoutMs: TIMEOUT_MS });
+  const saved = etcdctl(host, settings, [settings.localEndpoint], ['snapshot', 'save', PARTIAL], {
+    timeoutMs: TIMEOUT_MS,
+  });
   if (saved.exitCode !== 0) {
     for (const leftover of [PARTIAL, `${PARTIAL}.part`]) host.remove(leftover);
     return { ok: false, text: `cannot save a snapshot: ${lastLine(saved.stderr)}` };
