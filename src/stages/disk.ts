@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { renderTemplate } from '../templating/render.ts';
 import { alignUp, formatSize, KIB, MIB } from '../units.ts';
 import { inputPath, inputText, type StageContext, type StageRunner } from './stage.ts';
+import { inputBytes, workspaceFor } from './workspace.ts';
 
 /** The definitions a shipped image uses: those that have content. */
 const SHIPPED = /^(10-esp|20-verity-a|30-root-a)\.conf/;
@@ -21,6 +22,9 @@ export const disk: StageRunner<'disk'> = async (context) => {
   const esp = join(directory, 'esp');
   await fillEsp(context, esp);
   await writeDefinitions(context, definitions);
+  // The image has holes: what it takes is what is put into it.
+  const content = ['root', 'verity', 'uki'].reduce((sum, input) => sum + inputBytes(context, input), 0);
+  const workspace = await workspaceFor(context, content + LOADER_BYTES + FAT_OVERHEAD_BYTES);
   await toolbox.run(
     [
       'sh',
@@ -39,7 +43,7 @@ export const disk: StageRunner<'disk'> = async (context) => {
        cd /esp
        find . -mindepth 1 -type d | sort | while read -r name; do mmd -i "$esp" "::\${name#./}"; done
        find . -type f | sort | while read -r name; do mcopy -m -i "$esp" "$name" "::\${name#./}"; done
-       # Made in memory and copied: systemd-repart syncs what it writes, which on a disk takes longer than all the rest.
+       # Made in memory when there is room, and copied: systemd-repart syncs what it writes, which on a disk takes longer than all the rest.
        # Its holes are read faster there than on a disk, so it is hashed there, meanwhile.
        sha256sum /work/disk.raw >/out/sha256 & hash=$!
        cp --sparse=always /work/disk.raw /out/disk.raw
@@ -48,8 +52,9 @@ export const disk: StageRunner<'disk'> = async (context) => {
     {
       tool: 'systemd-repart',
       signal,
-      tmpfs: ['/work', '/empty'],
+      tmpfs: [...workspace.tmpfs, '/empty'],
       binds: [
+        ...workspace.binds,
         { source: definitions, target: '/definitions' },
         { source: esp, target: '/esp', writable: true },
         { source: inputPath(context, 'root', 'image'), target: '/in/root.img' },

@@ -1,4 +1,4 @@
-/** The sandbox of hooks: the machine's own programs and Node.js, read-only, and the tree in memory. Pure. */
+/** The sandbox of hooks: the machine's own programs and Node.js, read-only, and the tree. Pure. */
 import type { Identity } from '../exec/identity.ts';
 import { quoteArgument } from '../exec/quote.ts';
 import type { Command } from '../exec/run.ts';
@@ -8,6 +8,8 @@ export interface HookSandbox {
   readonly identity: Identity;
   /** The packed tree that hooks change. */
   readonly tar: string;
+  /** Folder that the tree is unpacked into; below /run it is in memory. */
+  readonly tree: string;
   /** Folder that gets `tree.tar`, and `running`: the index of the script that runs. */
   readonly output: string;
   readonly scripts: readonly {
@@ -21,9 +23,9 @@ export interface HookSandbox {
 
 /** Builds the command that unpacks, runs every hook with zx, and packs. */
 export function hookCommand(hook: HookSandbox): Command {
-  const tree = '/run/tree';
+  const tree = quoteArgument(hook.tree);
   const runs = hook.scripts.map(({ path, environment }, index) => {
-    const variables = Object.entries({ ...environment, BASALT_TREE: tree }).map(
+    const variables = Object.entries({ ...environment, BASALT_TREE: hook.tree }).map(
       ([name, value]) => `${name}=${quoteArgument(value)}`,
     );
     return `echo ${index} > "$2/running"
@@ -31,7 +33,7 @@ env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`$
   });
   const script = [
     'set -eu',
-    `mkdir ${tree}`,
+    `mkdir -p ${tree}`,
     `tar -C ${tree} --xattrs --xattrs-include='*' --numeric-owner -xf "$1"`,
     `cd ${tree}`,
     ...runs,

@@ -8,6 +8,7 @@ import { ToolError, UserError } from '../errors.ts';
 import { run } from '../exec/run.ts';
 import { hookCommand } from './hook-sandbox.ts';
 import { inputPath, type StageRunner } from './stage.ts';
+import { inputBytes, workspaceFor } from './workspace.ts';
 
 export const hooks: StageRunner<'hooks'> = async (context) => {
   const { options, directory, signal, toolbox } = context;
@@ -17,11 +18,13 @@ export const hooks: StageRunner<'hooks'> = async (context) => {
     return { path: source.path, environment };
   });
   await Promise.all(options.scripts.map(({ sha256 }) => context.fileOf(sha256)));
+  const { binds } = await workspaceFor(context, inputBytes(context, 'tree'));
   try {
     await run(
       hookCommand({
         identity: toolbox.identity,
         tar: inputPath(context, 'tree', 'tree'),
+        tree: binds[0]?.source ?? '/run/tree',
         output: directory,
         scripts,
         epoch: options.epoch,

@@ -5,6 +5,7 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inputPath, inputText, type StageRunner } from './stage.ts';
+import { inputBytes, unpackedBytes, workspaceFor } from './workspace.ts';
 
 const SCRIPT = `
 set -eu
@@ -40,13 +41,18 @@ export const initrd: StageRunner<'initrd'> = async (context) => {
     join(job, 'order'),
     `${options.order.map((sha256) => `/objects/${sha256.slice(0, 2)}/${sha256}`).join('\n')}\n`,
   );
+  const workspace = await workspaceFor(
+    context,
+    unpackedBytes(context, 'packages') + inputBytes(context, 'kernel'),
+  );
   await toolbox.run(['sh', '-c', SCRIPT], {
     ownRange: true,
     kernelFilesIn: '/work/root',
     tool: 'dracut',
     signal,
-    tmpfs: ['/work'],
+    ...workspace,
     binds: [
+      ...workspace.binds,
       { source: job, target: '/job' },
       { source: inputPath(context, 'kernel', 'modules'), target: '/in/modules.tar' },
       { source: join(context.store.directory, 'objects'), target: '/objects' },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { BugError } from '../errors.ts';
 import { inputPath, type StageRunner } from './stage.ts';
+import { unpackedBytes, workspaceFor } from './workspace.ts';
 
 const SCRIPT = `
 set -eu
@@ -19,11 +20,13 @@ echo "$release"
 
 export const kernel: StageRunner<'kernel'> = async (context) => {
   const { directory, toolbox, signal, options } = context;
+  const workspace = await workspaceFor(context, unpackedBytes(context, 'packages'));
   const { stdout } = await toolbox.run(['sh', '-c', SCRIPT], {
     tool: 'dpkg-deb',
     signal,
-    tmpfs: ['/work'],
+    ...workspace,
     binds: [
+      ...workspace.binds,
       { source: inputPath(context, 'packages', options.package), target: '/in/kernel.deb' },
       { source: directory, target: '/out', writable: true },
     ],

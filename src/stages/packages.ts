@@ -7,8 +7,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StageContext, StageRunner } from './stage.ts';
-import { workspaceFor } from './workspace.ts';
+import type { StageRunner } from './stage.ts';
+import { unpackedBytes, workspaceFor } from './workspace.ts';
 
 const SCRIPT = `
 set -eu
@@ -47,7 +47,7 @@ export const packages: StageRunner<'packages'> = async (context) => {
   await writeFile(join(job, 'order'), `${options.order.map(inSandbox).join('\n')}\n`);
   await writeFile(join(job, 'essential'), `${options.essential.map(inSandbox).join('\n')}\n`);
 
-  const workspace = await workspaceFor(context, installedBytes(context));
+  const workspace = await workspaceFor(context, unpackedBytes(context, 'packages'));
   const total = options.order.length * 2;
   const states = new Set<string>();
   await toolbox.run(['sh', '-c', SCRIPT], {
@@ -77,12 +77,3 @@ export const packages: StageRunner<'packages'> = async (context) => {
   });
   return { files: { tree: join(directory, 'tree.tar') } };
 };
-
-/** A guess at the size of the unpacked tree, from the size of the packages. */
-function installedBytes(context: StageContext<'packages'>): number {
-  const compressed = Object.values(context.inputs.packages?.objects ?? {}).reduce(
-    (sum, { sizeBytes }) => sum + sizeBytes,
-    0,
-  );
-  return compressed * 5;
-}

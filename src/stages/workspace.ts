@@ -30,6 +30,19 @@ export async function workspaceFor<Kind extends StageKind>(
   return { tmpfs: [], binds: [{ source: folder, target: '/work', writable: true }] };
 }
 
+/** A guess at the size of what an input's packages unpack to, from their own size. */
+export function unpackedBytes<Kind extends StageKind>(context: StageContext<Kind>, input: string): number {
+  return inputBytes(context, input) * 5;
+}
+
+/** The size of an input's objects. */
+export function inputBytes<Kind extends StageKind>(context: StageContext<Kind>, input: string): number {
+  return Object.values(context.inputs[input]?.objects ?? {}).reduce(
+    (sum, { sizeBytes }) => sum + sizeBytes,
+    0,
+  );
+}
+
 async function availableMemoryBytes(): Promise<number> {
   const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
   return Number(kib ?? 0) * 1024;
