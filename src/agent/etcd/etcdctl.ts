@@ -7,14 +7,24 @@ import type { EtcdSettings, TlsFiles } from './settings.ts';
 const COMMAND_TIMEOUT_MS = 15_000;
 const ASK_TIMEOUT_SECONDS = 4;
 
+/** Exit codes of curl(1): the name is not known, no connection, no answer in time. */
+const KIND_OF_EXIT: Readonly<Record<number, 'refused' | 'silent'>> = {
+  6: 'silent',
+  7: 'refused',
+  28: 'silent',
+};
+
 /** What asking a peer gave. */
 export interface PeerAnswer {
   readonly url: string;
   /** Undefined: no etcd answered. */
   readonly members: readonly Member[] | undefined;
   readonly clusterId: string | undefined;
-  /** The machine answered, and nothing listens there. */
-  readonly refused: boolean;
+  /**
+   * `refused`: the machine answered, and nothing listens there. `silent`: no machine answered. `strange`: something is
+   * there that gave no list of members: an etcd that does not trust this machine, perhaps.
+   */
+  readonly kind: 'members' | 'refused' | 'silent' | 'strange';
   /** Why there is no answer. */
   readonly problem: string;
 }
@@ -75,13 +85,14 @@ export function askPeer(host: Host, settings: EtcdSettings, url: string): PeerAn
   const got = httpGet(host, settings.peerTls, `${url}/members`, ['--include']);
   const none = { url, members: undefined, clusterId: undefined };
   // curl(1): 7 is "failed to connect to host".
-  if (got.exitCode !== 0) return { ...none, refused: got.exitCode === 7, problem: lastLine(got.stderr) };
+  if (got.exitCode !== 0)
+    return { ...none, kind: KIND_OF_EXIT[got.exitCode] ?? 'strange', problem: lastLine(got.stderr) };
   const [head = '', body = ''] = got.stdout.split(/\r?\n\r?\n/);
   try {
     const clusterId = /^x-etcd-cluster-id: *(\S+)/im.exec(head)?.[1];
-    return { url, members: parsePeerMembers(body), clusterId, refused: false, problem: '' };
+    return { url, members: parsePeerMembers(body), clusterId, kind: 'members', problem: '' };
   } catch {
-    return { ...none, refused: false, problem: `this is no etcd: ${head.split('\n')[0] ?? ''}` };
+    return { ...none, kind: 'strange', problem: `this is no etcd: ${head.split('\n')[0] ?? ''}` };
   }
 }
 
@@ -102,7 +113,8 @@ function httpGet(host: Host, tls: TlsFiles, url: string, options: readonly strin
   return host.run(
     [
       'curl',
-      ...['--silent', '--show-error', '--fail', '--noproxy', '*'],
+      // etcd offers HTTP/2 on its ports, and means gRPC.
+      ...['--silent', '--show-error', '--fail', '--noproxy', '*', '--http1.1'],
       ...['--max-time', String(ASK_TIMEOUT_SECONDS)],
       ...(encrypted && tls.trustedCa ? ['--cacert', tls.trustedCa] : []),
       ...(encrypted && tls.certificate && tls.key ? ['--cert', tls.certificate, '--key', tls.key] : []),

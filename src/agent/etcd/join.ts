@@ -58,9 +58,10 @@ function ask(host: Host, settings: EtcdSettings, peers: readonly string[]): Join
     why = missingAddress(host, settings) ?? '';
     if (why === '') {
       const answers = peers.map((url) => askPeer(host, settings, url));
-      const isSilent = answers.every(({ members }) => members === undefined);
+      // What is there and gives no answer may be a running cluster: that is no reason to start another.
+      const isSilent = answers.every(({ kind }) => kind === 'refused' || kind === 'silent');
       silentSinceMs = isSilent ? (silentSinceMs ?? host.monotonicMs()) : undefined;
-      refusedRounds = answers.every(({ refused }) => refused) ? refusedRounds + 1 : 0;
+      refusedRounds = answers.every(({ kind }) => kind === 'refused') ? refusedRounds + 1 : 0;
       const isLong = silentSinceMs !== undefined && host.monotonicMs() - silentSinceMs >= SILENCE_MS;
       if (canBootstrap(settings) && (isLong || refusedRounds >= REFUSED_ROUNDS))
         return asConfigured(host, 'no other member runs yet: etcd starts and waits for them');

@@ -50,7 +50,7 @@ export function restore(host: Host, settings: EtcdSettings, options: RestoreOpti
       : [...given.values()].flat().filter((url) => !own.includes(url));
   const running = peers
     .map((url) => askPeer(host, settings, url))
-    .find(({ members, refused }) => members !== undefined && !refused);
+    .find(({ kind }) => kind === 'members' || kind === 'strange');
   if (running !== undefined) {
     return refuse(
       `etcd runs at ${running.url}: two clusters would claim the same data. Stop it on every member, restore on every member, then start them`,

@@ -18,7 +18,7 @@ const answer = (url: string, members: readonly Member[] | undefined, clusterId =
   url,
   members,
   clusterId: members && clusterId,
-  refused: members === undefined,
+  kind: members === undefined ? 'refused' : 'members',
   problem: members ? '' : 'refused',
 });
 
