@@ -1,11 +1,13 @@
 /** What may be on a machine while a run is under way: what was there, and what is to be. */
 import type { Placed } from '../state/placed.ts';
+import type { WantedEnabling } from '../wanted/wanted.ts';
 
 /**
- * The union of both. Where both know a thing, the newer record counts, but for what was there before the agent came: of
- * that, both know the same.
+ * The union of both: finishing and taking back start from it.
+ * @param enabling What is going to be enabled.
  */
-export function unionOf(before: Placed, after: Placed): Placed {
+export function unionOf(before: Placed, after: Placed, enabling: readonly WantedEnabling[] = []): Placed {
+  const begun = new Set(enabling.map(keyOf));
   return {
     paths: union(before.paths, after.paths, ({ path }) => path).map((item) => {
       const { sha256, ...unknown } = item;
@@ -14,10 +16,27 @@ export function unionOf(before: Placed, after: Placed): Placed {
         : { ...unknown, ...(sha256 === undefined ? {} : { sha256 }) };
     }),
     folders: [...new Set([...before.folders, ...after.folders])].sort(),
-    users: union(before.users, after.users, ({ name }) => name),
-    enabled: union(before.enabled, after.enabled, ({ unit, runtime }) => `${unit} ${runtime}`),
+    users: union(before.users, after.users, ({ name }) => name).map((user) => {
+      const earlier = before.users.find(({ name }) => name === user.name) ?? user;
+      return {
+        name: user.name,
+        created: earlier.created || user.created,
+        locked: earlier.locked || user.locked,
+        before: { ...user.before, ...earlier.before },
+        groups: [...new Set([...earlier.groups, ...user.groups])],
+      };
+    }),
+    enabled: union(before.enabled, after.enabled, keyOf).map((item) => {
+      const earlier = before.enabled.find((other) => keyOf(other) === keyOf(item)) ?? item;
+      const links = [...new Set([...earlier.links, ...item.links])];
+      return { ...item, links, unsure: item.unsure === true || begun.has(keyOf(item)) };
+    }),
     fetchedKeys: after.fetchedKeys,
   };
+}
+
+function keyOf({ unit, runtime }: WantedEnabling): string {
+  return `${unit} ${runtime}`;
 }
 
 function union<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): T[] {

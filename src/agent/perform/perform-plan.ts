@@ -30,7 +30,7 @@ export function prepare(host: Host, plan: Plan, accounts: Accounts, before: Plac
   const writes = plan.paths.filter(isWrite);
   const pending: Pending = {
     at,
-    placed: unionOf(before, plan.placed),
+    placed: unionOf(before, plan.placed, plan.enable),
     linksBefore: plan.enable.length > 0 ? allLinks(host) : [],
   };
   // The folder of the state is for root alone.

@@ -70,7 +70,10 @@ function planEnabling(
   const enabled: PlacedEnabling[] = [];
   for (const wish of wanted.enable) {
     const earlier = placed.find(({ unit, runtime }) => unit === wish.unit && runtime === wish.runtime);
-    const isSame = earlier?.links.every((link) => host.kind(link) === 'symlink') && !written.has(wish.unit);
+    const isSame =
+      earlier?.unsure !== true &&
+      !written.has(wish.unit) &&
+      earlier?.links.every((link) => host.kind(link) === 'symlink');
     if (earlier !== undefined && isSame) {
       enabled.push(earlier);
       continue;

@@ -37,6 +37,8 @@ export interface PlacedEnabling {
   readonly runtime: boolean;
   /** The links that enabling made; none when the unit was enabled before. */
   readonly links: readonly string[];
+  /** Enabling was begun, and perhaps not ended: it is done again. */
+  readonly unsure?: boolean;
 }
 
 export interface Placed {
