@@ -30,7 +30,7 @@ export interface Imds {
 export function openImds(
   host: Host,
   deadlineMs: number,
-  addresses: readonly string[] = imdsAddresses,
+  addresses: readonly string[],
 ): Attempt<Imds | 'off'> {
   const reasons: string[] = [];
   let passing = false;

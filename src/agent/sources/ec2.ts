@@ -1,7 +1,7 @@
 /** Amazon EC2 (DMI, then the metadata service): docs/sources/ec2.md. */
 import type { Host } from '../host.ts';
 import { dmi } from './dmi.ts';
-import { type Imds, openImds } from './ec2-imds.ts';
+import { type Imds, imdsAddresses, openImds } from './ec2-imds.ts';
 import { hostnameFrom, keysIn } from './metadata.ts';
 import { type Attempt, persist } from './retry.ts';
 import { METADATA_MAXIMUM_BYTES, USER_DATA_MAXIMUM_BYTES } from './size.ts';
@@ -12,20 +12,25 @@ import { presentText, userDataText } from './user-data.ts';
 const WHERE = 'the instance metadata service';
 const MAXIMUM_KEYS = 100;
 
-export const ec2: Source = {
-  name: 'ec2',
-  isHere: isEc2,
-  read: (host, deadlineMs) =>
-    reading('ec2', WHERE, () => {
-      const found = persist(host, deadlineMs, WHERE, () => session(host, deadlineMs));
-      if (found === 'off')
+export const ec2: Source = ec2At(imdsAddresses);
+
+/** The source, with its service at other addresses than the usual. */
+export function ec2At(addresses: readonly string[]): Source {
+  return {
+    name: 'ec2',
+    isHere: isEc2,
+    read: (host, deadlineMs) =>
+      reading('ec2', WHERE, () => {
+        const found = persist(host, deadlineMs, WHERE, () => session(host, deadlineMs, addresses));
+        if (found !== 'off') return found;
         host.log(
           'warning',
           'ec2: passed over: the instance metadata service is switched off for this instance',
         );
-      return found === 'off' ? undefined : found;
-    }),
-};
+        return undefined;
+      }),
+  };
+}
 
 /**
  * Instances of the Nitro system name their maker. Those of Xen have a UUID that begins with ec2, which one machine
@@ -39,8 +44,8 @@ function isEc2(host: Host): boolean {
 }
 
 /** Everything with one token; a failure in between begins again with a new one. */
-function session(host: Host, deadlineMs: number): Attempt<Found | 'off'> {
-  const opened = openImds(host, deadlineMs);
+function session(host: Host, deadlineMs: number, addresses: readonly string[]): Attempt<Found | 'off'> {
+  const opened = openImds(host, deadlineMs, addresses);
   if (!('value' in opened)) return opened;
   const imds = opened.value;
   if (imds === 'off') return { value: 'off' };
