@@ -81,9 +81,14 @@ function networkArguments(network: Network | undefined): string[] {
     ({ hostAddress = '127.0.0.1', hostPort, guestPort }) =>
       `,hostfwd=tcp:${hostAddress}:${hostPort}-:${guestPort}`,
   );
+  // A program for each connection: a socket given here would serve only one.
+  const services = (network.services ?? []).map(
+    ({ address, port, hostPort }) =>
+      `,guestfwd=tcp:${address}:${port}-cmd:/usr/bin/busybox nc 127.0.0.1 ${hostPort}`,
+  );
   return [
     '-netdev',
-    `${option('user', { id: 'net0', restrict: network.isolated })}${forwards.join('')}`,
+    `${option('user', { id: 'net0', restrict: network.isolated, net: network.subnet })}${forwards.join('')}${services.join('')}`,
     '-device',
     option(network.model ?? 'virtio-net-pci', {
       netdev: 'net0',

@@ -35,10 +35,22 @@ export interface Forward {
   readonly guestPort: number;
 }
 
+/** An address of the guest's network that leads to a port of the host, for what machines expect at a fixed address. */
+export interface NetworkService {
+  /** In the network's subnet. */
+  readonly address: string;
+  readonly port: number;
+  /** On 127.0.0.1 of the host. */
+  readonly hostPort: number;
+}
+
 /** QEMU's user-mode network: NAT with a DHCP server, no rights needed. The host is 10.0.2.2 to the guest. */
 export interface Network {
   readonly model?: 'virtio-net-pci' | 'e1000e' | 'igb';
   readonly forwards?: readonly Forward[];
+  readonly services?: readonly NetworkService[];
+  /** 10.0.2.0/24 when absent; the host is its second address. */
+  readonly subnet?: string;
   /** Nothing gets out of the machine but through the forwards. */
   readonly isolated?: boolean;
   readonly mac?: string;

@@ -159,6 +159,18 @@ describe('qemuCommand', () => {
     expect(values(command, '-device').at(-1)).toBe('igb,netdev=net0,mac=52:54:00:00:00:01');
   });
 
+  it('leads addresses of the network to services of the host', () => {
+    const command = argumentsOf({
+      network: {
+        subnet: '169.254.0.0/16',
+        services: [{ address: '169.254.169.254', port: 80, hostPort: 8080 }],
+      },
+    });
+    expect(values(command, '-netdev')).toEqual([
+      'user,id=net0,net=169.254.0.0/16,guestfwd=tcp:169.254.169.254:80-cmd:/usr/bin/busybox nc 127.0.0.1 8080',
+    ]);
+  });
+
   it('passes SMBIOS strings and fw_cfg entries, with commas doubled', () => {
     const command = argumentsOf({
       system: { manufacturer: 'Dell, Inc.', serial: 'X1' },
