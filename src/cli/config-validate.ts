@@ -46,6 +46,23 @@ Examples:
 }
 
 async function validate(session: Session, files: readonly string[], strict: boolean): Promise<void> {
+  const valid = await readValid(session, files, strict);
+  const result = valid.map(({ content: _, ...rest }) => rest);
+  await showResult(session, 'config validate', { files: result }, () =>
+    valid.map(({ file, content }) => `${file}: ${content}`),
+  );
+}
+
+/**
+ * Reads files of user data, and tells their warnings.
+ * @param strict Warnings are problems.
+ * @throws {UserError} with the problems of all of them.
+ */
+export async function readValid(
+  session: Session,
+  files: readonly string[],
+  strict = false,
+): Promise<ValidFile[]> {
   const problems: Problem[] = [];
   const valid: ValidFile[] = [];
   for (const name of files) {
@@ -69,10 +86,7 @@ async function validate(session: Session, files: readonly string[], strict: bool
       },
     );
   }
-  const result = valid.map(({ content: _, ...rest }) => rest);
-  await showResult(session, 'config validate', { files: result }, () =>
-    valid.map(({ file, content }) => `${file}: ${content}`),
-  );
+  return valid;
 }
 
 async function readOne(name: string, file: string): Promise<UserData> {

@@ -1,6 +1,6 @@
 /** `basalt run`: boots an image in QEMU, with its console in the terminal. The image itself is never written to. */
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
 import { findArtifact } from '../inspect/artifact.ts';
@@ -14,6 +14,7 @@ import type { DiskFormat, Forward, MachineSpec } from '../machine/spec.ts';
 import { openToolsTree } from '../tools/tools-tree.ts';
 import { GIB, MIB, parseSize } from '../units.ts';
 import { repeated } from './build.ts';
+import { readValid } from './config-validate.ts';
 import { prepareMachine } from './host-packages.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 
@@ -23,6 +24,7 @@ interface RunOptions extends CommonOptions {
   readonly diskSize: string;
   readonly forward: readonly string[];
   readonly sshKey?: string;
+  readonly cloudConfig?: string;
 }
 
 export function registerRun(program: Command): void {
@@ -40,14 +42,18 @@ export function registerRun(program: Command): void {
       ),
     )
     .option('--ssh-key <file>', 'public key that may log in as core')
+    .option('--cloud-config <file>', 'configure the machine with this cloud-config or script')
     .addHelpText(
       'after',
       `
 Ctrl-C shuts the machine down, a second one ends it at once.
 Ctrl-] Ctrl-C sends a Ctrl-C to the machine.
 What the machine writes is gone afterwards.
+A configuration is checked first, as "config validate" does; the machine gets it
+as a file of QEMU's fw_cfg device, opt/basalt/user-data.
 
-Example:
+Examples:
+  ./basalt run qemu --cloud-config node1.yaml --forward 2379:2379
   ./basalt run qemu --ssh-key ~/.ssh/id_ed25519.pub
   ssh -p 2222 core@127.0.0.1
 `,
@@ -60,6 +66,7 @@ Example:
 async function runImage(session: Session, argument: string, options: RunOptions): Promise<void> {
   const { store, identity, signal } = session;
   const say = (text: string) => process.stderr.write(`basalt: ${text}\n`);
+  if (options.cloudConfig !== undefined) await readValid(session, [options.cloudConfig]);
   const image = await diskOf(argument, join(session.home, 'out'));
   const forwards = (options.forward.length > 0 ? options.forward : ['2222:22']).map(parseForward);
   await prepareMachine({ identity, signal, onMessage: say });
@@ -81,6 +88,9 @@ async function runImage(session: Session, argument: string, options: RunOptions)
       firmware: await prepareFirmware(toolbox, join(workDirectory, 'variables.fd')),
       disks: [{ ...disk, bootIndex: 0 }],
       network: { forwards },
+      ...(options.cloudConfig === undefined
+        ? {}
+        : { fwCfg: [{ name: 'opt/basalt/user-data', path: resolve(options.cloudConfig) }] }),
       oemStrings: options.sshKey === undefined ? [] : [await authorizedKey(options.sshKey)],
     };
     const { accelerator, reason } = await acceleratorForImage(toolbox, {
