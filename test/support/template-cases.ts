@@ -54,6 +54,8 @@ export const templateCases: readonly TemplateCase[] = [
     ['network', '10.0.0.0/24'],
     ['network', 'fd00::/64'],
     ['token', 'blue'],
+    ['heartbeat', '300'],
+    ['election', '3000'],
     ['ssh-key', KEY],
   ]),
   testCase('etcd-member', 'join', [
