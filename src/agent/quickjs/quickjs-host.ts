@@ -101,7 +101,12 @@ export class QuickJsHost implements Host {
   }
 
   run(command: readonly [string, ...string[]], options: HostRunOptions = {}): HostRunResult {
-    return runProgram(command, options);
+    if (std.getenv('BASALT_AGENT_DEBUG') === undefined) return runProgram(command, options);
+    const startedMs = os.now();
+    const result = runProgram(command, options);
+    const took = `${Math.round(startedMs)} ms + ${Math.round(os.now() - startedMs)} ms`;
+    this.log('info', `${took}: ${command.join(' ')}: exit code ${result.exitCode}`);
+    return result;
   }
 
   environment(name: string): string | undefined {
