@@ -9,7 +9,7 @@ import type { WantedFile } from '../wanted/wanted.ts';
 import { restoreOriginal } from './originals.ts';
 
 /** Where a file waits for its place: hidden, and with no ending that anything reads. */
-export function besideOf(path: string): string {
+function besideOf(path: string): string {
   const at = path.lastIndexOf('/');
   return `${path.slice(0, at)}/.${path.slice(at + 1).slice(0, 230)}.basalt-new`;
 }

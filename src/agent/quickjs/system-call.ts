@@ -3,9 +3,9 @@ import { strerror } from 'std';
 import { HostError } from '../host.ts';
 
 /** errno(3) on Linux. */
-export const ENOENT = 2;
+const ENOENT = 2;
 export const EEXIST = 17;
-export const ENOTDIR = 20;
+const ENOTDIR = 20;
 export const EINVAL = 22;
 
 /**
