@@ -1,5 +1,5 @@
 /** What curl's exit codes mean to the owner of a machine: curl(1), "EXIT CODES". */
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
 
 /** Exit codes after which another attempt ends the same. */
 const FINAL = new Set([

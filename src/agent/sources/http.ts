@@ -1,24 +1,10 @@
 /** One request with curl(1). What may be secret (address, headers) goes through its stdin, where no process list shows it. */
 import type { Host } from '../host.ts';
-import type { HttpAddress } from './address.ts';
 import { curlReason, isPassing } from './curl-exit.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { Attempt } from './retry.ts';
 import { onMachine, withScratch } from './scratch.ts';
 import { readBounded } from './size.ts';
-
-export interface HttpRequest {
-  readonly address: HttpAddress;
-  /** GET when absent. A PUT has no body. */
-  readonly method?: 'GET' | 'PUT';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly maximumBytes: number;
-  /** For the whole of this request. */
-  readonly timeoutMs: number;
-  /** How many are followed; from https never to http. Only with redirects may a request leave its host. */
-  readonly redirects: number;
-  /** Not through the proxy that the environment names. */
-  readonly direct?: boolean;
-}
 
 /** The status, and the body when it is 200. */
 export interface HttpAnswer {

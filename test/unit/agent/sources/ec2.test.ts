@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ec2 } from '../../../../src/agent/sources/ec2.ts';
+import { ec2, ec2At } from '../../../../src/agent/sources/ec2.ts';
 import { type FakeAnswer, type FakeRequest, fakeCurl } from '../../../support/fake-curl.ts';
 import { FakeHost } from '../../../support/fake-host.ts';
 
@@ -111,6 +111,14 @@ test('IPv6 alone is enough', () => {
   expect(ec2.read(machine(service(DATA, 'http://[fd00:ec2::254]')), 120_000)?.where).toBe(
     'http://[fd00:ec2::254]/latest/user-data',
   );
+});
+
+test('addresses are tried in their order, a silent one only until the next', () => {
+  const host = machine(service(DATA, 'http://second'));
+  expect(ec2At(['http://first', 'http://second']).read(host, 120_000)?.where).toBe(
+    'http://second/latest/user-data',
+  );
+  expect(host.sleptMs).toEqual([]);
 });
 
 test('a token that is refused is asked for again', () => {

@@ -6,12 +6,8 @@ import {
   parseHttpAddress,
 } from '../../../../src/agent/sources/address.ts';
 import { curlReason, isPassing } from '../../../../src/agent/sources/curl-exit.ts';
-import {
-  curlCommand,
-  curlConfiguration,
-  type HttpRequest,
-  request,
-} from '../../../../src/agent/sources/http.ts';
+import { curlCommand, curlConfiguration, request } from '../../../../src/agent/sources/http.ts';
+import type { HttpRequest } from '../../../../src/agent/sources/http-request.ts';
 import { fakeCurl } from '../../../support/fake-curl.ts';
 import { FakeHost } from '../../../support/fake-host.ts';
 
