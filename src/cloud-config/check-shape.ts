@@ -46,12 +46,11 @@ export class ShapeCheck {
   /** The part at `path`; undefined when it does not fit, which is then told. */
   check(shape: Shape, path: ValuePath = []): Part | undefined {
     const value = valueAt(this.document.value, path);
-    if (value === null || value === undefined)
-      return this.refuse(
-        path,
-        `${this.name(path)} has no value`,
-        `remove the key, or give it a value: ${shape.description}`,
-      );
+    if (value === null || value === undefined) {
+      const hint = `remove the key, or give it a value: ${shape.description}`;
+      this.report.problem(this.document.keyPlace(path), `${this.name(path)} has no value`, hint);
+      return undefined;
+    }
     switch (shape.kind) {
       case 'text':
         return this.text(shape, path, value);
@@ -83,7 +82,11 @@ export class ShapeCheck {
         `at most ${MAXIMUM_CHECKED}: ${shape.description}`,
       );
     const fault = shape.check?.(text.specimen);
-    if (fault !== undefined) return this.refuse(path, `${seen}, ${fault.reason}`, fault.hint);
+    if (fault !== undefined) {
+      const unknown =
+        text.unknown.length === 0 ? '' : ` (this machine has no ${text.unknown.join(' and no ')})`;
+      return this.refuse(path, `${seen}${unknown}, ${fault.reason}`, fault.hint);
+    }
     for (const name of text.unknown)
       this.report.warning(
         this.document.place(path),

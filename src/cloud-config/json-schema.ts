@@ -51,7 +51,7 @@ function sectionNode(shape: SectionShape, pointer: string): SchemaNode {
   );
   const spellings = names
     .filter((name) => /[-_]/.test(name))
-    .map((name) => [`^${name.replace(/[-_]/g, '[-_]')}$`, { $ref: at(name) }] as const);
+    .map((name) => [`^(?!${name}$)${name.replace(/[-_]/g, '[-_]')}$`, { $ref: at(name) }] as const);
   return {
     type: 'object',
     description: shape.description,

@@ -21,7 +21,7 @@ export function modeFault(value: string | number, typed: string): Fault | undefi
   if (/^[0-7]{3,4}$/.test(typed))
     return {
       reason: `which is a decimal number, and as a mode would be 0${(bits ?? 0).toString(8)}`,
-      hint: `write "0${typed.padStart(3, '0').replace(/^0(?=....)/, '')}", in quotes`,
+      hint: `write "${typed.padStart(4, '0')}", in quotes`,
     };
   if (bits === undefined) return { reason: 'not a mode', hint };
   return {

@@ -7,11 +7,14 @@ function hostnameFault(name: string): Fault | undefined {
     return { reason: 'which is longer than 64 characters', hint: 'the kernel keeps no more' };
   const label = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
   if (name.split('.').every((part) => label.test(part))) return undefined;
+  const dashed = name.replaceAll('_', '-');
+  const meant =
+    dashed !== name && dashed.split('.').every((part) => label.test(part))
+      ? `did you mean "${dashed}"? `
+      : '';
   return {
     reason: 'not a host name',
-    hint: `letters, digits and "-", not at the ends; parts between dots have at most 63${
-      name.includes('_') ? `: "${name.replaceAll('_', '-')}"` : ''
-    }`,
+    hint: `${meant}letters, digits and "-", not at the ends; parts between dots have at most 63`,
   };
 }
 

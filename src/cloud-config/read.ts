@@ -104,22 +104,37 @@ function configOf(root: Part, report: Report): CloudConfig {
     );
   const section = coreos ?? basalt;
   const claims = new Claims(report);
-  const hostname = root.get('hostname');
-  if (hostname !== undefined) claims.take('/etc/hostname', 'hostname', hostname.keyPlace);
-  const hosts = root.get('manage_etc_hosts');
-  if (hosts !== undefined) claims.take('/etc/hosts', 'manage_etc_hosts', hosts.keyPlace);
-  const oem = section?.get('oem');
-  if (oem !== undefined) claims.take('/etc/oem-release', 'coreos.oem', oem.keyPlace);
+  claimOwnFiles(root, section, claims);
   const units = readUnits(section?.get('units'), report, claims);
   return {
-    hostname: hostname?.text,
-    manageEtcHosts: hosts !== undefined,
+    hostname: root.get('hostname')?.text,
+    manageEtcHosts: root.has('manage_etc_hosts'),
     sshAuthorizedKeys: (root.get('ssh_authorized_keys')?.items ?? []).map((key) => key.text.trim()),
     users: readUsers(root.get('users'), report),
     files: readFiles(root.get('write_files'), report, claims),
     units,
     etcd: readEtcd(section, report),
     update: readUpdate(section),
-    oem: readOem(oem),
+    oem: readOem(section?.get('oem')),
   };
+}
+
+/** What the agent writes for keys other than write_files and units. */
+function claimOwnFiles(root: Part, coreos: Part | undefined, claims: Claims): void {
+  const claim = (part: Part | undefined, what: string, path: string) => {
+    if (part !== undefined) claims.take(path, what, part.keyPlace);
+  };
+  claim(root.get('hostname'), 'hostname', '/etc/hostname');
+  claim(root.get('manage_etc_hosts'), 'manage_etc_hosts', '/etc/hosts');
+  claim(coreos?.get('oem'), 'coreos.oem', '/etc/oem-release');
+  claim(coreos?.get('update') ?? coreos?.get('locksmith'), 'coreos.update', '/etc/basalt/update.conf');
+  const etcd = coreos?.get('etcd2') ?? coreos?.get('etcd');
+  claim(etcd, 'coreos.etcd2', '/etc/systemd/system/etcd.service.d/20-cloud-config.conf');
+  const keys = root.get('ssh_authorized_keys');
+  claim(keys, 'ssh_authorized_keys', '/etc/ssh/authorized_keys.d/core');
+  for (const user of root.get('users')?.items ?? []) {
+    const name = user.get('name')?.text;
+    if (name === undefined || (name === 'core' && keys !== undefined)) continue;
+    claim(user.get('ssh_authorized_keys'), `users (${name})`, `/etc/ssh/authorized_keys.d/${name}`);
+  }
 }

@@ -35,8 +35,10 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   if (name.length > 100) return undefined;
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     const allowed = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
+    // Each letter more or less is a difference already.
+    if (Math.abs(name.length - candidate.length) > allowed) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance <= allowed && (best === undefined || distance < best.distance))
       best = { candidate, distance };
   }

@@ -1,5 +1,6 @@
 /** From YAML's node tree to plain data and positions, within bounds. */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
+import { aliasTargets } from './aliases.ts';
 import type { Origin } from './origin.ts';
 import type { ValuePath } from './value-path.ts';
 
@@ -67,7 +68,11 @@ class Walk {
   private count = 0;
   private characters = 0;
 
-  constructor(private readonly document: Document) {}
+  private readonly aliases: ReadonlyMap<Alias, Node>;
+
+  constructor(document: Document) {
+    this.aliases = aliasTargets(document);
+  }
 
   read(node: Node | null, path: ValuePath, key: number | undefined, nearby = 0): unknown {
     const offset = node?.range?.[0] ?? key ?? nearby;
@@ -76,7 +81,7 @@ class Walk {
       throw tooMuch(offset, `more than ${MAXIMUM_VALUES} values, aliases included`);
     if (path.length > MAXIMUM_DEPTH)
       throw tooMuch(offset, `nested more than ${MAXIMUM_DEPTH} deep, or an alias inside of its own anchor`);
-    const target = isAlias(node) ? node.resolve(this.document) : node;
+    const target = isAlias(node) ? this.aliases.get(node) : node;
     this.spots.set(spotKey(path), {
       value: offset,
       key,
@@ -105,7 +110,7 @@ class Walk {
     const result: Record<string, unknown> = {};
     const seen = new Map<string, number>();
     for (const pair of pairs) {
-      const keyNode = isAlias(pair.key) ? pair.key.resolve(this.document) : pair.key;
+      const keyNode = isAlias(pair.key) ? this.aliases.get(pair.key) : pair.key;
       const keyOffset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
       if (!isScalar(keyNode) || keyNode.value === null) {
         this.faults.push({
