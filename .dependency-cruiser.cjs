@@ -50,7 +50,12 @@ module.exports = {
       from: {},
       to: { circular: true, dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^src/(cli|agent)/main\\.ts$|\\.d\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '^src/(cli|agent)/main\\.ts$|\\.d\\.ts$' },
+      to: {},
+    },
     {
       name: 'no-dev-dependencies',
       severity: 'error',
