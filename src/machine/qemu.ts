@@ -3,7 +3,7 @@ import type { Command } from '../exec/run.ts';
 import { MIB } from '../units.ts';
 import { blockNode, diskArguments } from './disk-arguments.ts';
 import { option } from './option.ts';
-import type { Accelerator, Channel, Content, Firmware, MachineSpec, Network } from './spec.ts';
+import type { Accelerator, Channel, Content, Firmware, MachineSpec, Network, Wire } from './spec.ts';
 
 /** Where the machine's own channels lead. */
 export interface Channels {
@@ -44,6 +44,7 @@ export function qemuCommand(spec: MachineSpec, channels: Channels): Command {
     ...kernelArguments(spec.kernel),
     ...diskArguments(spec.disks ?? []),
     ...networkArguments(spec.network),
+    ...wireArguments(spec.wire),
     ...identityArguments(spec),
     ...channelArguments(channels),
     ...(spec.watchdog ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : []),
@@ -95,6 +96,21 @@ function networkArguments(network: Network | undefined): string[] {
       mac: network.mac,
       bootindex: network.bootIndex,
     }),
+  ];
+}
+
+function wireArguments(wire: Wire | undefined): string[] {
+  if (wire === undefined) return [];
+  const end = (side: 'local' | 'remote', port: number) => ({
+    [`${side}.type`]: 'inet',
+    [`${side}.host`]: '127.0.0.1',
+    [`${side}.port`]: port,
+  });
+  return [
+    '-netdev',
+    option('dgram', { id: 'wire0', ...end('local', wire.localPort), ...end('remote', wire.remotePort) }),
+    '-device',
+    option('virtio-net-pci', { netdev: 'wire0', mac: wire.mac }),
   ];
 }
 

@@ -57,6 +57,18 @@ export interface Network {
   readonly bootIndex?: number;
 }
 
+/**
+ * A further network card, whose wire ends at a UDP port on the host's loopback: at a switch between machines. Each
+ * Ethernet frame is a datagram.
+ */
+export interface Wire {
+  readonly mac: string;
+  /** Where QEMU receives. */
+  readonly localPort: number;
+  /** Where QEMU sends to. */
+  readonly remotePort: number;
+}
+
 /** UEFI firmware (OVMF) as QEMU's pflash: the code shared and read-only, the variables this machine's own. */
 export interface Firmware {
   /** Path inside the tools tree. */
@@ -91,6 +103,8 @@ export interface MachineSpec {
   readonly kernel?: DirectKernel;
   readonly disks?: readonly Disk[];
   readonly network?: Network;
+  /** A second card, beside the one that `network` makes. */
+  readonly wire?: Wire;
   /** SMBIOS type 11 strings: see credentials.ts. */
   readonly oemStrings?: readonly Content[];
   readonly system?: SystemIdentity;
