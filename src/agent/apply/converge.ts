@@ -14,6 +14,7 @@ import {
   loadGood,
   loadPending,
   loadPlaced,
+  makeStateFolder,
   removePending,
   saveGood,
   savePlaced,
@@ -80,7 +81,8 @@ function remember(host: Host, good: Good | undefined, placed: Placed, changed: b
     before !== undefined &&
     good !== undefined &&
     JSON.stringify({ ...before, at: '' }) === JSON.stringify({ ...good, at: '' });
-  if (isSame && !changed) return;
+  if (!changed && (isSame || good === undefined)) return;
+  makeStateFolder(host);
   // What was written reaches the disk before what says that it is there.
   if (changed) flushAll(host);
   savePlaced(host, placed);

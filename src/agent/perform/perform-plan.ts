@@ -3,14 +3,14 @@ import type { Host } from '../host.ts';
 import { type Accounts, ownerIds } from '../machine/accounts.ts';
 import { sha256OfFiles } from '../machine/digests.ts';
 import { describeChange, type PathChange, type Plan } from '../plan/changes.ts';
-import { onMachine } from '../sources/scratch.ts';
 import type { Placed } from '../state/placed.ts';
-import { flushAll, ORIGINALS_FOLDER, type Pending, STATE_FOLDER, savePending } from '../state/state.ts';
+import { flushAll, makeStateFolder, ORIGINALS_FOLDER, type Pending, savePending } from '../state/state.ts';
 import type { WantedCommand, WantedEnabling } from '../wanted/wanted.ts';
 import { keepOriginal } from './originals.ts';
 import { putInPlace, removeBeside, removeFolders, writeBeside } from './paths.ts';
 import { unionOf } from './pending.ts';
-import { changesUnits, tellReaders } from './readers.ts';
+import { tellReaders } from './readers.ts';
+import { needsReload } from './reload.ts';
 import { allLinks, commandUnits, enableUnit, pulledIn, reloadUnits } from './units.ts';
 import { changeUser } from './users.ts';
 
@@ -33,10 +33,7 @@ export function prepare(host: Host, plan: Plan, accounts: Accounts, before: Plac
     placed: unionOf(before, plan.placed, plan.enable),
     linksBefore: plan.enable.length > 0 ? allLinks(host) : [],
   };
-  // The folder of the state is for root alone.
-  host.makeFolder(STATE_FOLDER);
-  if (host.status(STATE_FOLDER)?.mode !== 0o700)
-    host.run(['chmod', '0700', '--', onMachine(host, STATE_FOLDER)]);
+  makeStateFolder(host);
   if (plan.keep.length > 0) host.makeFolder(ORIGINALS_FOLDER);
   for (const keep of plan.keep) keepOriginal(host, keep);
   savePending(host, pending);
@@ -50,6 +47,7 @@ export function prepare(host: Host, plan: Plan, accounts: Accounts, before: Plac
  */
 export function performPlan(host: Host, plan: Plan, accounts: Accounts): Performed {
   const warnings: string[] = [];
+  const reload = needsReload(host, plan);
   const say = (text: string) => host.log('info', text);
   for (const change of plan.users) {
     changeUser(host, change);
@@ -72,13 +70,8 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
     else say(`enable ${wish.unit}`);
     made.set(keyOf(wish), { links, failed: warning !== undefined });
   }
-  warnings.push(
-    ...startAll(
-      host,
-      plan,
-      [...made.values()].flatMap(({ links }) => links),
-    ),
-  );
+  const links = [...made.values()].flatMap((one) => one.links);
+  warnings.push(...startAll(host, plan, pulledIn(links), reload));
   const digests = sha256OfFiles(
     host,
     plan.placed.paths.flatMap(({ kind, path, sha256 }) =>
@@ -108,7 +101,7 @@ function keyOf({ unit, runtime }: WantedEnabling): string {
 }
 
 /** The kernel's name, readers of changed files, units; each a warning when it fails. */
-function startAll(host: Host, plan: Plan, links: readonly string[]): string[] {
+function startAll(host: Host, plan: Plan, enabled: readonly string[], reload: boolean): string[] {
   const warnings: string[] = [];
   if (plan.hostname !== undefined) {
     const { exitCode, stderr } = host.run([
@@ -119,11 +112,11 @@ function startAll(host: Host, plan: Plan, links: readonly string[]): string[] {
     ]);
     if (exitCode !== 0) warnings.push(`the name ${plan.hostname} holds from the next boot: ${stderr.trim()}`);
   }
-  const started = pulledIn(links);
-  if (changesUnits(plan.paths) || links.length > 0 || plan.unlink.length > 0) {
-    const reload = reloadUnits(host);
-    warnings.push(...reload.warnings);
-    started.push(...reload.started);
+  const started = [...enabled];
+  if (reload) {
+    const reloaded = reloadUnits(host);
+    warnings.push(...reloaded.warnings);
+    started.push(...reloaded.started);
   }
   warnings.push(...tellReaders(host, plan.paths));
   const commands: WantedCommand[] = [

@@ -49,10 +49,3 @@ export function tellReaders(host: Host, changes: readonly PathChange[]): string[
     },
   );
 }
-
-/** Whether systemd must read its units again. */
-export function changesUnits(changes: readonly { readonly path: string }[]): boolean {
-  return changes.some(({ path }) =>
-    /^\/(etc|run)\/(systemd\/(system|generator)|containers\/systemd|fstab$)/.test(path),
-  );
-}

@@ -1,6 +1,7 @@
 /** The agent's memory in /var/lib/basalt/agent. Everything in it may hold secrets: for root alone. */
 import { CommandError } from '../command.ts';
 import type { Host } from '../host.ts';
+import { onMachine } from '../sources/scratch.ts';
 import type { Metadata, SourceName } from '../sources/source.ts';
 import type { Placed } from './placed.ts';
 
@@ -69,9 +70,16 @@ export function removePending(host: Host): void {
   host.remove(PENDING_FILE);
 }
 
+/** Makes the folder, for root alone. @throws {HostError} */
+export function makeStateFolder(host: Host): void {
+  host.makeFolder(STATE_FOLDER);
+  if (host.status(STATE_FOLDER)?.mode !== 0o700)
+    host.run(['chmod', '0700', '--', onMachine(host, STATE_FOLDER)]);
+}
+
 /** Everything written so far reaches the disk: /etc and /var are on one file system. */
 export function flushAll(host: Host): void {
-  host.run(['sync', '--file-system', '--', host.root === '/' ? STATE_FOLDER : `${host.root}${STATE_FOLDER}`]);
+  host.run(['sync', '--file-system', '--', onMachine(host, STATE_FOLDER)]);
 }
 
 function load<T>(host: Host, path: string): T | undefined {
