@@ -84,6 +84,7 @@ function ask(host: Host, source: Source, endMs: number): Found | undefined | Sou
   } catch (error) {
     if (error instanceof SourceError) return error;
     if (error instanceof HostError) return new SourceError(source.name, error.doing, error.reason);
-    throw error;
+    // A defect in one source, or what QuickJS throws when its stack ends: the machine should still come up as it was.
+    return new SourceError(source.name, 'it', `this is a defect of the agent: ${error}`);
   }
 }

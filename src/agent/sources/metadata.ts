@@ -43,8 +43,11 @@ export function keysIn(text: string): string[] {
  * Public keys in the shapes that metadata has them: a text, a list of texts, a map from names to texts or lists, and
  * the map of EC2's crawled tree (`0: {openssh-key: …}`). Anything else is no key.
  */
-export function keysOf(value: unknown): string[] {
+export function keysOf(value: unknown, depth = 0): string[] {
   if (typeof value === 'string') return keysIn(value);
-  if (typeof value !== 'object' || value === null) return [];
-  return [...new Set(Object.values(value).flatMap(keysOf))];
+  if (typeof value !== 'object' || value === null || depth > KEYS_DEPTH) return [];
+  return [...new Set(Object.values(value).flatMap((each) => keysOf(each, depth + 1)))];
 }
+
+/** Of the map of EC2's crawled tree, which is the deepest shape. Deeper ones are somebody's try at the stack. */
+const KEYS_DEPTH = 2;

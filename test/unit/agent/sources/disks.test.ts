@@ -180,3 +180,13 @@ test('a config drive may have metadata alone, but not nothing', () => {
   const broken = { 'openstack/latest/meta_data.json': '{"hostname": ' };
   expect(() => configDrive.read(withDisk('config-2', broken), 20_000)).toThrow('meta_data.json is no JSON');
 });
+
+test('metadata that is nested without end gives no keys, and no failure', () => {
+  const deep = `{"hostname": "a", "public_keys": ${'['.repeat(2000)}"ssh-rsa A"${']'.repeat(2000)}}`;
+  const host = withDisk('config-2', { 'openstack/latest/meta_data.json': deep });
+  expect(configDrive.read(host, 20_000)?.metadata).toEqual({
+    hostname: 'a',
+    sshAuthorizedKeys: [],
+    addresses: {},
+  });
+});

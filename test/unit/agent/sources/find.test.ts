@@ -110,6 +110,19 @@ test('a platform that fails does not undo user data that was found', () => {
   expect(failed).toHaveLength(1);
 });
 
+test('a defect in one source is told as its failure', () => {
+  const broken: Source = {
+    name: 'vmware',
+    isHere: () => {
+      throw new TypeError('x is undefined');
+    },
+    read: () => undefined,
+  };
+  const { found, failed } = find([broken, source('ec2', { metadata: { ...nothing, hostname: 'h' } })]);
+  expect(found).toMatchObject({ userData: undefined, metadata: { hostname: 'h' } });
+  expect(failed[0]?.message).toContain('this is a defect of the agent: TypeError: x is undefined');
+});
+
 test('a machine with no source has nothing, and asks nobody', () => {
   const asked: SourceName[] = [];
   expect(find(sourceNames.map((name) => source(name, { absent: true }, asked)))).toEqual({
