@@ -4,7 +4,7 @@
 export type Der = Buffer;
 
 /** @param tag The identifier octet: class, constructed bit and number. */
-export function tagged(tag: number, content: Uint8Array): Der {
+function tagged(tag: number, content: Uint8Array): Der {
   const { length } = content;
   if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content]);
   const octets: number[] = [];

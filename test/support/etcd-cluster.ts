@@ -35,7 +35,7 @@ export interface ClusterPlace {
 }
 
 /** Programs that come from images. */
-export const ETCD_PROGRAMS = ['etcd', 'etcdctl', 'etcdutl'] as const;
+const ETCD_PROGRAMS = ['etcd', 'etcdctl', 'etcdutl'] as const;
 
 /** Takes etcd out of an image's root. */
 export async function extractEtcd(toolbox: Toolbox, image: string, folder: string): Promise<void> {

@@ -45,7 +45,7 @@ export function join(host: Host, settings: EtcdSettings): JoinResult {
 }
 
 /** Whether etcd has run here: it looks for a write-ahead log, as etcd does. */
-export function hasData(host: Host, { dataDir, walDir }: Pick<EtcdSettings, 'dataDir' | 'walDir'>): boolean {
+function hasData(host: Host, { dataDir, walDir }: Pick<EtcdSettings, 'dataDir' | 'walDir'>): boolean {
   return host.list(walDir ?? `${dataDir}/member/wal`).some((name) => name.endsWith('.wal'));
 }
 

@@ -4,7 +4,7 @@ import { etcdctl, lastLine } from './etcdctl.ts';
 import { isLearner } from './local-status.ts';
 import type { EtcdSettings } from './settings.ts';
 
-export const SNAPSHOT_FOLDER = '/var/lib/basalt/etcd-snapshots';
+const SNAPSHOT_FOLDER = '/var/lib/basalt/etcd-snapshots';
 const PARTIAL = `${SNAPSHOT_FOLDER}/partial`;
 const TIMEOUT_MS = 10 * 60_000;
 /** `etcd-20261122T093007Z-r1234.db`, the revision last. */
