@@ -105,6 +105,29 @@ const always: GuestCheck[] = [
     300,
   ),
   check(
+    'containers outlive a restart of the engine, and their logs are bounded',
+    `docker run --detach --name survivor busybox /bin/busybox sleep 1000 >/dev/null
+     started=$(docker inspect --format '{{.State.StartedAt}} {{.State.Pid}}' survivor)
+     systemctl restart docker.service
+     [ "$(docker inspect --format '{{.State.StartedAt}} {{.State.Pid}}' survivor)" = "$started" ] # live-restore
+     docker inspect --format '{{.State.Running}}' survivor | grep -qx true
+     docker inspect --format '{{json .HostConfig.LogConfig}}' survivor | tee /dev/stderr | grep -q '"max-size":"10m"'
+     docker rm --force survivor >/dev/null`,
+    300,
+  ),
+  check(
+    'etcd tells its health on this machine, and its upkeep is on timers',
+    `for try in $(seq 60); do curl -sf http://127.0.0.1:2381/health && break; sleep 2; done
+     curl -sf http://127.0.0.1:2381/health | grep -q '"health":"true"'
+     curl -sf http://127.0.0.1:2381/metrics | grep -q '^etcd_server_has_leader 1$'
+     systemctl is-active basalt-etcd-snapshot.timer basalt-etcd-defrag.timer
+     systemctl start basalt-etcd-snapshot.service basalt-etcd-defrag.service
+     [ "$(find /var/lib/basalt/etcd-snapshots -name 'etcd-*-r*.db' -size +0 | wc -l)" -ge 1 ]
+     [ "$(stat -c %a /var/lib/basalt/etcd-snapshots)" = 700 ]
+     eval "$(basalt-agent etcd env)"; etcdctl endpoint health`,
+    300,
+  ),
+  check(
     'etcd answers',
     `for try in $(seq 60); do etcdctl endpoint health 2>/dev/null && break; sleep 2; done; etcdctl endpoint health`,
     200,
