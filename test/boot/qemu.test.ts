@@ -222,6 +222,20 @@ test('the second boot finds what the first wrote', async () => {
         `for try in $(seq 60); do [ "$(etcdctl get basalt --print-value-only 2>/dev/null)" = kept ] && exit 0; sleep 2; done; exit 1`,
         200,
       ),
+      check(
+        'etcd is restored from a snapshot, and only while it is stopped',
+        `file=$(ls -t /var/lib/basalt/etcd-snapshots/*.db | head -n 1)
+         etcdctl put basalt changed >/dev/null
+         ${REFUSED}
+         refused basalt-agent etcd restore "$file"
+         systemctl stop etcd.service
+         basalt-agent etcd restore "$file"
+         systemctl start etcd.service
+         [ "$(etcdctl get basalt --print-value-only)" = kept ]
+         ls -d /var/lib/etcd/default.before-*
+         [ "$(stat -c %U /var/lib/etcd/default/member)" = etcd ]`,
+        300,
+      ),
     ],
   });
 });
