@@ -31,6 +31,8 @@ export function parseBounded(text: string, lines: number): Document {
     uniqueKeys: false,
     version: '1.2',
     stringKeys: false,
+    // !!binary and the like, which are not of YAML 1.2's core schema, need what QuickJS does not have.
+    resolveKnownTags: false,
   });
   let first: Document | undefined;
   for (const document of composer.compose(tokens(text), true, text.length)) {

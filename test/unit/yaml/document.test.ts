@@ -44,6 +44,7 @@ describe('readDocument', () => {
     ['an unknown alias', 'a: *b\n', 'nothing is named by the anchor &b'],
     ['two documents', 'a: 1\n---\nb: 1\n', ''],
     ['an unknown tag', 'a: !secret x\n', 'Unresolved tag'],
+    ['a tag outside of the core schema', 'a: !!binary aGk=\n', 'Unresolved tag'],
     ['tabs', 'a:\n\tb: 1\n', 'Tabs are not allowed'],
     ['a reserved key', '__proto__: {a: 1}\n', '"__proto__" is reserved'],
     ['a list as key', '? [a]\n: 1\n', 'a key that is not a word'],
