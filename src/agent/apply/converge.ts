@@ -88,6 +88,7 @@ function remember(host: Host, good: Good | undefined, placed: Placed, changed: b
   savePlaced(host, placed);
   if (good !== undefined && !isSame) saveGood(host, good);
   flushAll(host);
-  forgetOriginals(host, placed);
   removePending(host);
+  // Last: what is pending may name them.
+  forgetOriginals(host, placed);
 }
