@@ -135,14 +135,17 @@ test('while a client writes, one member is killed and comes back, then all are r
   expect(writer.acknowledged.length).toBeGreaterThan(60);
 });
 
-test('joining twice adds a member once', async () => {
+test('joining twice adds a member once, even with another disk', async () => {
   const first = await late.agent('join');
   expect(first.stderr).toMatch(/joins the running cluster/);
+  await late.wipe();
   const second = await late.agent('join');
   expect(second.exitCode).toBe(0);
   const added = (await client.members()).filter(({ peerUrls }) => peerUrls.includes(late.peerUrl));
   expect(added).toHaveLength(1);
   expect(added[0]?.learner).toBe(true);
+  // So that it becomes a voter.
+  expect(await readdir(late.folder('basalt'))).toEqual(['etcd-learner']);
 });
 
 test('a new member joins by discovery of a running one, and votes', async () => {

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { renderEnvironmentFile } from './environment.ts';
 import { askMember, askPeer, etcdctl, lastLine, listMembers } from './etcdctl.ts';
 import { canBootstrap, decideFromAnswers, decideMembership } from './join-decision.ts';
-import { initialClusterOf, type Member } from './member.ts';
+import { initialClusterOf, type Member, sameUrls } from './member.ts';
 import { type EtcdSettings, hostOf, otherPeers } from './settings.ts';
 
 /** Read by etcd's unit after this program has ended; its values win over the configuration's. */
@@ -121,6 +121,9 @@ function addMember(host: Host, settings: EtcdSettings, endpoints: readonly strin
 }
 
 function startAsMember(host: Host, settings: EtcdSettings, members: readonly Member[]): JoinResult {
+  const own = members.find(({ peerUrls }) => sameUrls(peerUrls, settings.peerUrls));
+  // The disk that remembered it may be gone.
+  if (own?.learner) host.writeFile(LEARNER_FILE, `${settings.name}\n`);
   host.writeFile(
     JOIN_FILE,
     renderEnvironmentFile({
