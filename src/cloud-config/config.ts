@@ -14,7 +14,7 @@ export interface CloudConfig {
   readonly etcd: Readonly<Record<string, string>> | undefined;
   /** `coreos.update` and `coreos.locksmith`, for the update client. Undefined: left alone. */
   readonly update: UpdateConfig | undefined;
-  /** `coreos.oem`: what made this machine, for /etc/oem-release. */
+  /** `coreos.oem`: what made this machine, for /etc/oem-release, by the names of os-release(5). */
   readonly oem: Readonly<Record<string, string>> | undefined;
 }
 
@@ -77,6 +77,7 @@ export interface UpdateConfig {
   readonly channel: string | undefined;
   readonly server: string | undefined;
   readonly rebootStrategy: 'reboot' | 'off' | 'etcd-lock' | undefined;
+  /** By the names of locksmithd's environment: LOCKSMITHD_REBOOT_WINDOW_START and so on. */
   readonly locksmith: Readonly<Record<string, string>>;
 }
 

@@ -8,7 +8,7 @@ const PACKAGES = "packages belong to the image: put them into the recipe's packa
 const COMMANDS =
   'write the commands as a script with write_files, and a oneshot service in coreos.units that runs it';
 const DISKS =
-  'the system keeps its own disk; mount others with .mount units in coreos.units, made by systemd-makefs@.service';
+  'the system keeps its own disk; for others write .mount units in coreos.units, and a oneshot service before them that makes the file system';
 const KEYS = 'remove the key: each machine makes its host keys once and keeps them in /var';
 const TOOL = 'run it from a container or a unit in coreos.units; no Python is on the machine';
 const NETWORK = 'write .network files with coreos.units, see systemd.network(5)';
@@ -29,7 +29,7 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   apt_update: PACKAGES,
   apt_upgrade: PACKAGES,
   authkey_hash: 'remove the key: nothing prints fingerprints of keys',
-  autoinstall: 'the installer takes its own answers: `basalt install`',
+  autoinstall: 'remove the key: it is for an installer, and this configures a machine that is installed',
   bootcmd: COMMANDS,
   boot: RANCHER,
   byobu_by_default: 'remove the key: there is no byobu',
@@ -58,7 +58,7 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   grub_dpkg: 'remove the key: the boot loader is systemd-boot, kept by updates',
   ignition: 'units go to coreos.units, files to write_files, passwd.users to users',
   init: 'what it holds goes to the top level: users:, write_files:, hostname:',
-  install: 'the installer takes its own answers: `basalt install`',
+  install: 'remove the key: it is for an installer, and this configures a machine that is installed',
   instance_id: 'remove the key: it is metadata',
   k3os: RANCHER,
   keyboard: 'write /etc/vconsole.conf with write_files',
@@ -123,7 +123,8 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   timezone:
     'write a oneshot service in coreos.units that runs timedatectl set-timezone, or make /etc/localtime in the recipe (links:)',
   ubuntu_advantage: PACKAGES,
-  ubuntu_autoinstall: 'the installer takes its own answers: `basalt install`',
+  ubuntu_autoinstall:
+    'remove the key: it is for an installer, and this configures a machine that is installed',
   ubuntu_pro: PACKAGES,
   unverified_modules: 'remove the key: there are no modules',
   updates: 'write coreos.update',

@@ -1,7 +1,7 @@
 /** Random user data, from a seed: made of pieces of the dialect, and texts with a few characters changed. */
 
 /** Numbers from a seed: mulberry32. */
-export class RandomSource {
+class RandomSource {
   constructor(private state: number) {}
 
   /** At least 0, below `limit`. */
@@ -175,7 +175,7 @@ const BREAKS = [
 ] as const;
 
 /** A document made of the dialect's keys and values, more or less in order. */
-export function madeDocument(random: RandomSource): string {
+function madeDocument(random: RandomSource): string {
   const lines: string[] = [random.below(20) === 0 ? random.pick(BREAKS) : '#cloud-config'];
   let indent = 0;
   for (let count = random.below(30); count > 0; count--) {
@@ -188,7 +188,7 @@ export function madeDocument(random: RandomSource): string {
 }
 
 /** A text with a few places changed: characters put in, taken out, repeated, or pieces of another text. */
-export function mutated(text: string, other: string, random: RandomSource): string {
+function mutated(text: string, other: string, random: RandomSource): string {
   let result = text;
   for (let count = 1 + random.below(4); count > 0; count--) {
     const at = random.below(result.length + 1);
