@@ -52,7 +52,7 @@ export function readNodes(document: Document): Nodes {
   const walk = new Walk(document);
   try {
     return {
-      value: walk.read(document.contents as Node | null, [], undefined),
+      value: walk.read(document.contents as Node | null, START, undefined),
       spots: walk.spots,
       faults: walk.faults,
     };
@@ -74,15 +74,15 @@ class Walk {
     this.aliases = aliasTargets(document);
   }
 
-  read(node: Node | null, path: ValuePath, key: number | undefined, nearby = 0): unknown {
+  read(node: Node | null, way: Way, key: number | undefined, nearby = 0): unknown {
     const offset = node?.range?.[0] ?? key ?? nearby;
     this.count++;
     if (this.count > MAXIMUM_VALUES)
       throw tooMuch(offset, `more than ${MAXIMUM_VALUES} values, aliases included`);
-    if (path.length > MAXIMUM_DEPTH)
+    if (way.depth > MAXIMUM_DEPTH)
       throw tooMuch(offset, `nested more than ${MAXIMUM_DEPTH} deep, or an alias inside of its own anchor`);
     const target = isAlias(node) ? this.aliases.get(node) : node;
-    this.spots.set(spotKey(path), {
+    this.spots.set(way.key, {
       value: offset,
       key,
       written: isScalar(target) ? target.source : undefined,
@@ -97,8 +97,8 @@ class Walk {
     }
     const nodeOf = (item: unknown) => (isNode(item) ? item : null);
     if (isSeq(target))
-      return target.items.map((item, index) => this.read(nodeOf(item), [...path, index], undefined, offset));
-    if (isMap(target)) return this.readMap(target.items as readonly YamlPair[], path, offset);
+      return target.items.map((item, index) => this.read(nodeOf(item), below(way, index), undefined, offset));
+    if (isMap(target)) return this.readMap(target.items as readonly YamlPair[], way, offset);
     if (!isScalar(target)) return null;
     if (typeof target.value === 'string') this.characters += target.value.length;
     if (this.characters > MAXIMUM_CHARACTERS)
@@ -106,7 +106,7 @@ class Walk {
     return target.value;
   }
 
-  private readMap(pairs: readonly YamlPair[], path: ValuePath, offset: number): unknown {
+  private readMap(pairs: readonly YamlPair[], way: Way, offset: number): unknown {
     const result: Record<string, unknown> = {};
     const seen = new Map<string, number>();
     for (const pair of pairs) {
@@ -137,7 +137,7 @@ class Walk {
         });
         continue;
       }
-      result[name] = this.read(isNode(pair.value) ? pair.value : null, [...path, name], keyOffset, offset);
+      result[name] = this.read(isNode(pair.value) ? pair.value : null, below(way, name), keyOffset, offset);
     }
     return result;
   }
@@ -145,7 +145,23 @@ class Walk {
 
 /** One text for a path; distinguishes the key "0" from the index 0. */
 export function spotKey(path: ValuePath): string {
-  return JSON.stringify(path);
+  return path.map(stepKey).join('');
+}
+
+function stepKey(step: PropertyKey): string {
+  return typeof step === 'number' ? `${step},` : `${JSON.stringify(step)},`;
+}
+
+/** The way to a value, as {@link spotKey} has it. Made step by step: there may be many values. */
+interface Way {
+  readonly key: string;
+  readonly depth: number;
+}
+
+const START: Way = { key: '', depth: 0 };
+
+function below({ key, depth }: Way, step: string | number): Way {
+  return { key: key + stepKey(step), depth: depth + 1 };
 }
 
 function tooMuch(offset: number, message: string): TooMuch {
