@@ -15,14 +15,14 @@ import {
 } from './shape.ts';
 import { Variables } from './variables.ts';
 
-const FLAGS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  false: false,
-  no: false,
-  off: false,
-};
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+]);
 
 /** Names, addresses and keys are far shorter; patterns take long for longer texts. */
 const MAXIMUM_CHECKED = 20_000;
@@ -97,7 +97,7 @@ export class ShapeCheck {
   }
 
   private flag(shape: FlagShape, path: ValuePath, value: unknown): Part | undefined {
-    const flag = typeof value === 'object' ? undefined : FLAGS[String(value).toLowerCase()];
+    const flag = typeof value === 'object' ? undefined : FLAGS.get(String(value).toLowerCase());
     return flag === undefined ? this.wrongType(shape, path, value) : new Part(this.document, path, { flag });
   }
 
@@ -172,7 +172,11 @@ export class ShapeCheck {
   }
 
   private wrongType(shape: Shape, path: ValuePath, value: unknown): undefined {
-    const seen = seenText(value, this.document.written(path) ?? String(value));
+    // A map may have a key toString: only what is no list or map is made a text.
+    const seen = seenText(
+      value,
+      this.document.written(path) ?? (typeof value === 'object' ? '' : String(value)),
+    );
     return this.refuse(path, `${this.name(path)} is ${seen}, not ${WANTED[shape.kind]}`, shape.description);
   }
 

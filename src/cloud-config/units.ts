@@ -95,7 +95,7 @@ function checkUnit(unit: UnitConfig, entry: Part, file: UnitFile | undefined, re
   const refuse = (key: string, message: string, hint: string) =>
     report.problem(entry.get(key)?.keyPlace ?? entry.place, `${unit.name} ${message}`, hint);
   const starts = unit.command !== undefined && unit.command !== 'stop';
-  const gone = goneUnits[unit.name];
+  const gone = Object.hasOwn(goneUnits, unit.name) ? goneUnits[unit.name] : undefined;
   if (gone !== undefined && unit.content === undefined)
     report.problem(entry.get('name')?.place ?? entry.place, `${unit.name} is not part of this system`, gone);
   if (unit.mask && unit.content !== undefined)

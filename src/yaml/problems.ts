@@ -63,7 +63,11 @@ function hintOf(issue: Issue, source: SourceDocument, node: SchemaNode | undefin
   const own = issue.code === 'custom' ? issue.params?.hint : undefined;
   if (typeof own === 'string') return own;
   const value = valueAt(source.value, issue.path);
-  if (issue.code === 'invalid_value') return suggestion(String(value), issue.values.map(String));
+  if (issue.code === 'invalid_value') {
+    // A map may have a key toString: only what is no list or map is made a text.
+    const name = typeof value === 'object' ? '' : String(value);
+    return suggestion(name, issue.values.map(String));
+  }
   const expected = issue.code === 'invalid_type' ? issue.expected : undefined;
   if (expected === 'boolean' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value)) {
     return `write ${/^(y|yes|on)$/i.test(value) ? 'true' : 'false'}: YAML 1.2 knows only true and false`;

@@ -94,6 +94,7 @@ describe('coreos.units', () => {
     ['{content: a}', 'coreos.units[0] has no "name"'],
     ['{name: a.service, command: go}', 'coreos.units[0].command is "go", which is not one of the choices'],
     ['{name: a.service, enable: maybe}', 'coreos.units[0].enable is "maybe", not true or false'],
+    ['{name: a.service, enable: constructor}', 'coreos.units[0].enable is "constructor", not true or false'],
     ['{name: a.service, dropins: []}', 'write drop-ins'],
     ['{name: a.service, drop-ins: [{name: a.conf}]}', 'coreos.units[0].drop-ins[0] has no "content"'],
     ['{name: a.service, drop-ins: [{name: a, content: "[Unit]\\n"}]}', 'did you mean "a.conf"?'],

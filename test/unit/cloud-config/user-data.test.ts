@@ -99,6 +99,8 @@ describe('the document as a whole', () => {
       'write_files: []\nwrite-files: []\n',
       '3:1 "write-files" and "write_files" are the same key: it is in line 2',
     ],
+    ['hostname: [{toString: a, valueOf: b}]\n', '2:11 hostname is a list, not text'],
+    ['users: {toString: a, constructor: b}\n', '2:8 users is a map, not a list'],
     ['hostname:\n', '2:1 hostname has no value | remove the key'],
     ['hostnam: a\n', '2:1 unknown key "hostnam" | did you mean "hostname"?'],
     ['__proto__: {}\n', '2:1 the key "__proto__" is reserved'],

@@ -9,6 +9,12 @@ describe('the text of a recipe', () => {
     ]);
   });
 
+  it('takes keys that are methods elsewhere for keys', async () => {
+    expect(await problemsOfText('description: x\nformats: [{toString: a, valueOf: b}]\n')).toEqual([
+      expect.stringContaining('x.yaml:2:11: formats[0] is a map, which is not one of the choices'),
+    ]);
+  });
+
   it('does not know merge keys, which YAML 1.2 does not have', async () => {
     const problems = await problemsOfText(
       'description: x\nfiles:\n  - &f {path: /etc/a, content: a}\n  - <<: *f\n    path: /etc/b\n    content: c\n',
