@@ -11,17 +11,34 @@ const SETTLE_SECONDS = 10;
 const MOUNT_TIMEOUT_MS = 15_000;
 
 /**
- * The disk with one of these labels, earlier labels first. While udev still works on disks that were found, it is
- * waited for; otherwise this costs no process.
+ * The disk with one of these labels, earlier labels first. While udev still works, it is waited for on machines with
+ * more disks than the one they run from; otherwise this costs no process.
  */
 export function labelledDisk(host: Host, labels: readonly string[]): string | undefined {
   // There while udev has events in its queue: udevadm(8), settle.
-  if (host.kind('/run/udev/queue') !== undefined) {
+  if (host.kind('/run/udev/queue') !== undefined && hasOtherDisk(host)) {
     host.run(['udevadm', 'settle', `--timeout=${SETTLE_SECONDS}`], {
       timeoutMs: (SETTLE_SECONDS + 2) * 1000,
     });
   }
   return labels.map((label) => `/dev/disk/by-label/${label}`).find((path) => host.kind(path) !== undefined);
+}
+
+const BLOCK = '/sys/class/block';
+/** Made by the kernel from other disks, from files, or from memory. */
+const VIRTUAL = /^(dm-|loop|md|ram|zram)/;
+
+/** Whether there is a disk or drive besides the one that the verified root is read from. */
+function hasOtherDisk(host: Host): boolean {
+  const names = host.list(BLOCK);
+  const below = names
+    .filter((name) => name.startsWith('dm-'))
+    .flatMap((name) => host.list(`${BLOCK}/${name}/slaves`));
+  return names.some((name) => {
+    if (VIRTUAL.test(name) || host.kind(`${BLOCK}/${name}/partition`) !== undefined) return false;
+    // A partition's folder lies in its disk's.
+    return !below.some((part) => part === name || host.kind(`${BLOCK}/${name}/${part}`) !== undefined);
+  });
 }
 
 /**

@@ -135,13 +135,23 @@ test('a disk that cannot be mounted is told', () => {
   );
 });
 
+/** The root, read through dm-verity from partitions of vda; a loop device and a partition are no further disks. */
+const ROOT_DISK = {
+  '/sys/class/block/dm-0/slaves/vda2/dev': '254:2',
+  '/sys/class/block/dm-0/slaves/vda3/dev': '254:3',
+  '/sys/class/block/loop0/dev': '7:0',
+  '/sys/class/block/vda/vda2/dev': '254:2',
+  '/sys/class/block/vda/vda3/dev': '254:3',
+  '/sys/class/block/vda1/partition': '1',
+};
+
 test('udev is waited for only while it works', () => {
   const idle = new FakeHost();
   expect(noCloud.isHere(idle)).toBe(false);
   expect(configDrive.isHere(idle)).toBe(false);
   expect(idle.commands).toEqual([]);
   const busy: FakeHost = new FakeHost({
-    files: { '/run/udev/queue': '' },
+    files: { '/run/udev/queue': '', ...ROOT_DISK, '/sys/class/block/vdb/dev': '254:16' },
     programs: {
       udevadm: () => {
         busy.link('../../vdb', '/dev/disk/by-label/cidata');
@@ -150,6 +160,13 @@ test('udev is waited for only while it works', () => {
     },
   });
   expect(noCloud.isHere(busy)).toBe(true);
+});
+
+test('udev is not waited for on a machine that has only the disk it runs from', () => {
+  const host = new FakeHost({ files: { '/run/udev/queue': '', ...ROOT_DISK } });
+  expect(noCloud.isHere(host)).toBe(false);
+  expect(configDrive.isHere(host)).toBe(false);
+  expect(host.commands).toEqual([]);
 });
 
 test('the config drive gives user data, hostname and keys', () => {

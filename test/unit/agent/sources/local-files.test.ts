@@ -75,6 +75,30 @@ test('the ESP is looked at only where it is mounted, or will be', () => {
   ).toBeUndefined();
 });
 
+test('an ESP that is not mounted yet is read from its device, without the check that mounting it on /boot takes', () => {
+  const host: FakeHost = new FakeHost({
+    files: {
+      '/proc/self/mountinfo': MOUNTS('/boot'),
+      '/run/systemd/generator.late/boot.mount': '[Mount]\nWhat=/dev/disk/by-diskseq/9-part1\nWhere=/boot\n',
+    },
+    programs: {
+      mount: (command) => {
+        host.writeFile(`${command.at(-1)}/basalt/cloud-config.yaml`, CONFIG);
+        return {};
+      },
+      umount: (command) => {
+        host.remove(`${command.at(-1)}/basalt/cloud-config.yaml`);
+        host.remove(`${command.at(-1)}/basalt`);
+        return {};
+      },
+    },
+  });
+  expect(esp.read(host, 5000)).toMatchObject({ where: '/boot/basalt/cloud-config.yaml', userData: CONFIG });
+  const mount = host.commands.find(({ command }) => command[0] === 'mount')?.command.join(' ');
+  expect(mount).toMatch(/-o ro,.* -- \/dev\/disk\/by-diskseq\/9-part1 /);
+  expect(host.commands.at(-1)?.command[0]).toBe('umount');
+});
+
 test('the image gives its file', () => {
   const host = new FakeHost({ files: { '/usr/share/basalt/cloud-config.yaml': CONFIG } });
   expect(image.isHere(host)).toBe(true);
