@@ -29,7 +29,8 @@ export function unionOf(before: Placed, after: Placed, enabling: readonly Wanted
     enabled: union(before.enabled, after.enabled, keyOf).map((item) => {
       const earlier = before.enabled.find((other) => keyOf(other) === keyOf(item)) ?? item;
       const links = [...new Set([...earlier.links, ...item.links])];
-      return { ...item, links, unsure: item.unsure === true || begun.has(keyOf(item)) };
+      const isUnsure = item.unsure === true || begun.has(keyOf(item));
+      return { ...item, links, ...(isUnsure ? { unsure: true } : {}) };
     }),
     fetchedKeys: after.fetchedKeys,
   };

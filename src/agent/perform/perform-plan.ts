@@ -11,7 +11,16 @@ import { putInPlace, removeBeside, removeFolders, writeBeside } from './paths.ts
 import { unionOf } from './pending.ts';
 import { tellReaders } from './readers.ts';
 import { needsReload } from './reload.ts';
-import { allLinks, commandUnits, enableUnit, pulledIn, reloadUnits } from './units.ts';
+import {
+  allLinks,
+  commandUnits,
+  enableUnit,
+  pulledIn,
+  reloadUnits,
+  startWanted,
+  stopUnits,
+  unitsTakenAway,
+} from './units.ts';
 import { changeUser } from './users.ts';
 
 /** What a plan came to. */
@@ -48,6 +57,7 @@ export function prepare(host: Host, plan: Plan, accounts: Accounts, before: Plac
 export function performPlan(host: Host, plan: Plan, accounts: Accounts): Performed {
   const warnings: string[] = [];
   const reload = needsReload(host, plan);
+  const { removed, unmasked } = unitsTakenAway(host, plan.paths);
   const say = (text: string) => host.log('info', text);
   for (const change of plan.users) {
     changeUser(host, change);
@@ -57,6 +67,7 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
   for (const { file } of plan.paths.filter(isWrite)) {
     if (ownerIds(accounts, file.owner) === undefined) writeBeside(host, file);
   }
+  if (removed.length > 0) warnings.push(...stopUnits(host, removed));
   for (const link of plan.unlink) host.remove(link);
   for (const change of plan.paths) {
     putInPlace(host, change);
@@ -72,6 +83,7 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
   }
   const links = [...made.values()].flatMap((one) => one.links);
   warnings.push(...startAll(host, plan, pulledIn(links), reload));
+  if (unmasked.length > 0) warnings.push(...startWanted(host));
   const digests = sha256OfFiles(
     host,
     plan.placed.paths.flatMap(({ kind, path, sha256 }) =>

@@ -7,6 +7,7 @@ import {
   RUNTIME_UNITS_FOLDER,
   UNITS_FOLDER,
 } from '../machine/units.ts';
+import type { PathChange } from '../plan/changes.ts';
 import type { PlacedEnabling } from '../state/placed.ts';
 import type { WantedCommand, WantedEnabling } from '../wanted/wanted.ts';
 
@@ -70,6 +71,41 @@ export function reloadUnits(host: Host): { started: string[]; warnings: string[]
     started: made.map(nameOf),
     warnings: exitCode === 0 ? [] : [`systemctl daemon-reload: ${reason(stderr, exitCode)}`],
   };
+}
+
+/** Units whose own file or mask a plan takes away. */
+export interface UnitsTakenAway {
+  readonly removed: readonly string[];
+  readonly unmasked: readonly string[];
+}
+
+/** Looked at before the plan is performed: a mask is told by where it leads. */
+export function unitsTakenAway(host: Host, changes: readonly PathChange[]): UnitsTakenAway {
+  const removed: string[] = [];
+  const unmasked: string[] = [];
+  for (const { kind, path } of changes) {
+    const name = nameOf(path);
+    const isUnit = [UNITS_FOLDER, RUNTIME_UNITS_FOLDER].some((folder) => path === `${folder}/${name}`);
+    if (!isUnit || (kind !== 'remove' && kind !== 'restore')) continue;
+    if (host.readLink(path) === '/dev/null') unmasked.push(name);
+    else if (kind === 'remove') removed.push(name);
+  }
+  return { removed, unmasked };
+}
+
+/**
+ * Stops units while systemd still knows them. At boot it takes back their start, which would fail without a file.
+ */
+export function stopUnits(host: Host, units: readonly string[]): string[] {
+  return commandUnits(
+    host,
+    units.map((unit) => ({ unit, command: 'stop' })),
+  );
+}
+
+/** Has systemd start what the boot's target wants and nobody started: units that were masked when it looked. */
+export function startWanted(host: Host): string[] {
+  return commandUnits(host, [{ unit: 'default.target', command: 'start' }]);
 }
 
 /** Of links, the units that something pulls in. */
