@@ -156,7 +156,7 @@ test('a container runs from an image of the machine’s own registry; podman run
         900,
       ),
       check(
-        'the registry’s port is open to the network that was named',
+        'the port of the registry is open to the network that was named',
         `nft list chain inet basalt allowed | grep -q 'ip saddr 10.0.2.0/24 tcp dport 5000 accept'`,
       ),
     ],

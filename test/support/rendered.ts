@@ -1,6 +1,7 @@
 /** Cloud-configs for machines of tests: rendered from templates, several in one where a machine has several parts. */
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { readUserData } from '../../src/cloud-config/read.ts';
 import { openTemplate } from '../../src/config-templates/catalogue.ts';
 import { renderCloudConfig } from '../../src/config-templates/render.ts';
 import { settingsOf } from './template-cases.ts';
@@ -26,9 +27,16 @@ export function joined(...texts: readonly string[]): string {
   const earlierWins = (parts: readonly object[]): object => Object.assign({}, ...[...parts].reverse());
   const all = earlierWins(configs);
   const coreos = earlierWins(configs.map((each) => each.coreos ?? {}));
-  return `#cloud-config\n${stringify({
+  // Two templates may start the same unit.
+  const units = new Map(
+    configs.flatMap((each) => each.coreos?.units ?? []).map((unit) => [JSON.stringify(unit), unit]),
+  );
+  const text = `#cloud-config\n${stringify({
     ...all,
     write_files: configs.flatMap((each) => each.write_files ?? []),
-    coreos: { ...coreos, units: configs.flatMap((each) => each.coreos?.units ?? []) },
+    coreos: { ...coreos, units: [...units.values()] },
   })}`;
+  const read = readUserData(text, { file: 'joined' });
+  if (read.kind !== 'cloud-config') throw new Error(`the parts do not fit together: ${JSON.stringify(read)}`);
+  return text;
 }
