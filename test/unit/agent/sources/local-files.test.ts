@@ -1,6 +1,5 @@
-/** fw_cfg, the ESP and the image: sources that are files. */
+/** fw_cfg and the image: sources that are files. */
 import { expect, test } from 'vitest';
-import { esp } from '../../../../src/agent/sources/esp.ts';
 import { fwCfg } from '../../../../src/agent/sources/fw-cfg.ts';
 import { image } from '../../../../src/agent/sources/image.ts';
 import { FakeHost } from '../../../support/fake-host.ts';
@@ -53,50 +52,6 @@ test('fw_cfg without its module is passed over with a warning', () => {
 test('fw_cfg without the file has nothing, and other machines have no fw_cfg', () => {
   expect(fwCfg.read(new FakeHost({ files: { [`${FW_CFG}/rev`]: '3' } }), 5000)).toBeUndefined();
   expect(fwCfg.isHere(new FakeHost())).toBe(false);
-});
-
-const MOUNTS = (point: string) =>
-  `22 1 254:1 / / ro - squashfs /dev/mapper/root ro\n37 22 0:31 / ${point} rw - autofs systemd-1 rw\n`;
-
-test('the ESP is looked at only where it is mounted, or will be', () => {
-  const file = { '/boot/basalt/cloud-config.yaml': CONFIG };
-  const host = new FakeHost({ files: { ...file, '/proc/self/mountinfo': MOUNTS('/boot') } });
-  expect(esp.isHere(host)).toBe(true);
-  expect(esp.read(host, 5000)).toMatchObject({
-    source: 'esp',
-    where: '/boot/basalt/cloud-config.yaml',
-    userData: CONFIG,
-  });
-  expect(esp.isHere(new FakeHost({ files: { ...file, '/proc/self/mountinfo': MOUNTS('/bootx') } }))).toBe(
-    false,
-  );
-  expect(
-    esp.read(new FakeHost({ files: { '/proc/self/mountinfo': MOUNTS('/boot') } }), 5000),
-  ).toBeUndefined();
-});
-
-test('an ESP that is not mounted yet is read from its device, without the check that mounting it on /boot takes', () => {
-  const host: FakeHost = new FakeHost({
-    files: {
-      '/proc/self/mountinfo': MOUNTS('/boot'),
-      '/run/systemd/generator.late/boot.mount': '[Mount]\nWhat=/dev/disk/by-diskseq/9-part1\nWhere=/boot\n',
-    },
-    programs: {
-      mount: (command) => {
-        host.writeFile(`${command.at(-1)}/basalt/cloud-config.yaml`, CONFIG);
-        return {};
-      },
-      umount: (command) => {
-        host.remove(`${command.at(-1)}/basalt/cloud-config.yaml`);
-        host.remove(`${command.at(-1)}/basalt`);
-        return {};
-      },
-    },
-  });
-  expect(esp.read(host, 5000)).toMatchObject({ where: '/boot/basalt/cloud-config.yaml', userData: CONFIG });
-  const mount = host.commands.find(({ command }) => command[0] === 'mount')?.command.join(' ');
-  expect(mount).toMatch(/-o ro,.* -- \/dev\/disk\/by-diskseq\/9-part1 /);
-  expect(host.commands.at(-1)?.command[0]).toBe('umount');
 });
 
 test('the image gives its file', () => {
