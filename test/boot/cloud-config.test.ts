@@ -93,7 +93,7 @@ write_files:
 basalt:
   etcd2:
     name: node-one
-    heartbeat-interval: 250
+    heartbeat-interval: 150
   update:
     group: beta
     reboot-strategy: "off"
@@ -192,7 +192,7 @@ test('each section of a cloud-config is true of the machine before its services 
       },
       {
         name: 'status tells what differs',
-        script: `echo changed >> /etc/greeting; basalt-agent status > /run/status; cat /run/status; grep -q /etc/greeting /run/status`,
+        script: `echo changed >> /etc/greeting; basalt-agent status > /run/status || true; cat /run/status; grep -q /etc/greeting /run/status`,
       },
       {
         name: 'the system runs',
@@ -237,8 +237,7 @@ ssh_authorized_keys:
       },
       {
         name: 'nobody logs in as the former user',
-        script: `passwd -S worker | grep -q '^worker L'
-                 [ -z "$(cat /home/worker/.ssh/authorized_keys* /home/worker/.ssh/authorized_keys.d/* 2>/dev/null)" ]`,
+        script: `chage -l worker | grep -i 'account expires' | grep -vq never; [ ! -e /etc/ssh/authorized_keys.d/worker ]`,
       },
       {
         name: 'the system runs',
@@ -249,7 +248,9 @@ ssh_authorized_keys:
     ],
     async (machine) => {
       expect(await ssh(machine, 'core', 'id -un')).toBe('core');
-      await expect(ssh(machine, 'worker', 'id -un')).rejects.toThrow(/Permission denied|failed/);
+      await expect(ssh(machine, 'worker', 'id -un')).rejects.toThrow(
+        /Permission denied|account has expired/i,
+      );
     },
   );
 });

@@ -125,7 +125,7 @@ describe('everything that the dialect has', () => {
     expect(await machine.text('/etc/systemd/system/etcd.service.d/20-cloud-config.conf')).toContain(
       'Environment="ETCD_NAME=node1"',
     );
-    expect(await machine.mode('/etc/systemd/system/etcd.service.d/20-cloud-config.conf')).toBe('0600 0:0');
+    expect(await machine.mode('/etc/systemd/system/etcd.service.d/20-cloud-config.conf')).toBe('0644 0:0');
     expect(await machine.text('/etc/basalt/update.conf')).toMatch(
       /^CHANNEL="beta"\nREBOOT_STRATEGY="etcd-lock"\nLOCKSMITHD_REBOOT_WINDOW_START="Thu 04:00"/m,
     );

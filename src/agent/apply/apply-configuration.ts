@@ -4,6 +4,7 @@ import { fetchKeys } from '../fetch-keys.ts';
 import { type Host, HostError } from '../host.ts';
 import { generalProblem, type Outcome } from '../report/run-report.ts';
 import { findConfiguration } from '../sources/find.ts';
+import type { Metadata } from '../sources/source.ts';
 import { nothingPlaced } from '../state/placed.ts';
 import { type Good, loadGood, loadPending, loadPlaced } from '../state/state.ts';
 import { wantedFrom } from '../wanted/from-configuration.ts';
@@ -34,13 +35,22 @@ export async function applyConfiguration(host: Host): Promise<Result> {
         ? { outcome: 'none', found: undefined, problems: [], warnings: [] }
         : keep(host, undefined, { problems: [], warnings: [] });
     case 'keep':
-      return keep(host, good && { ...good, metadata: decision.metadata }, {
-        problems: decision.problems,
-        warnings: [],
-      });
+      return good === undefined
+        ? keepNothing(host, decision.metadata, decision.problems)
+        : keep(host, { ...good, metadata: decision.metadata }, { problems: decision.problems, warnings: [] });
     case 'new':
       return applyNew(host, { ...decision.candidate, at: new Date(host.nowMs()).toISOString() }, good);
   }
+}
+
+/**
+ * A source cannot be read, on a machine that was never configured: the platform's keys let people in, and keys of an
+ * earlier boot stay.
+ */
+async function keepNothing(host: Host, metadata: Metadata, problems: readonly Problem[]): Promise<Result> {
+  if (metadata.sshAuthorizedKeys.length === 0 && loadPending(host) === undefined)
+    return { outcome: 'refused', found: undefined, problems, warnings: [] };
+  return keep(host, undefined, { problems, warnings: [], keys: metadata.sshAuthorizedKeys });
 }
 
 async function applyNew(host: Host, candidate: Good, good: Good | undefined): Promise<Result> {
@@ -84,6 +94,8 @@ interface Kept {
   readonly warnings: readonly Problem[];
   /** The configuration that is not followed. */
   readonly refused?: Good;
+  /** Of the platform, when there is no configuration. */
+  readonly keys?: readonly string[];
 }
 
 /** Keeps what is in force, which also takes back what a run left that did not end. */
@@ -93,7 +105,7 @@ async function keep(host: Host, good: Good | undefined, kept: Kept): Promise<Res
   let changed = false;
   try {
     if (good === undefined) {
-      changed = converge(host, wantedOfRefused(kept.refused), undefined, {}).changed;
+      changed = converge(host, wantedOfRefused(kept), undefined, {}).changed;
     } else {
       const read = await readConfiguration(good);
       if (read.kind === 'bad') {
@@ -117,9 +129,13 @@ async function keep(host: Host, good: Good | undefined, kept: Kept): Promise<Res
  * On a machine that has no good configuration, of one that is refused: the keys alone, and those of the platform.
  * Without them nobody could log in to read what is wrong.
  */
-function wantedOfRefused(refused: Good | undefined): Wanted {
-  if (refused === undefined) return nothingWanted;
-  const keys = [...rescueKeys(refused.userData ?? ''), ...refused.metadata.sshAuthorizedKeys];
+function wantedOfRefused({ refused, keys: known = [] }: Kept): Wanted {
+  const keys = [
+    ...rescueKeys(refused?.userData ?? ''),
+    ...(refused?.metadata.sshAuthorizedKeys ?? []),
+    ...known,
+  ];
+  if (keys.length === 0) return nothingWanted;
   return { ...nothingWanted, paths: keyFiles(new Map([[KEYS_USER, keys]])) };
 }
 

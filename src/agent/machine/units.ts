@@ -38,9 +38,15 @@ export function generatedWants(host: Host): string[] {
   return GENERATED_FOLDERS.flatMap((folder) => enablingLinks(host, folder)).filter(isPull);
 }
 
-/** Whether a link pulls a unit in, rather than giving it another name. */
+/**
+ * Whether a link pulls a unit into a boot. Others give it another name, or have it start when a device appears, the
+ * machine goes down or sleeps.
+ */
 export function isPull(link: string): boolean {
-  return PULLS.test(link.split('/').at(-2) ?? '');
+  const folder = link.split('/').at(-2) ?? '';
+  return PULLS.test(folder) && !NOT_AT_BOOT.test(folder);
 }
 
 const PULLS = /\.(wants|requires|upholds)$/;
+const NOT_AT_BOOT =
+  /\.device\.|^(shutdown|umount|final|reboot|poweroff|halt|kexec|exit|soft-reboot|sleep|suspend|hibernate|hybrid-sleep|suspend-then-hibernate|ctrl-alt-del|rescue|emergency)\.target\./;

@@ -2,10 +2,10 @@
 import type { Host } from '../host.ts';
 import { type Accounts, ownerIds } from '../machine/accounts.ts';
 import { sha256OfFiles } from '../machine/digests.ts';
-import { describeChange, type PathChange, type Plan } from '../plan/changes.ts';
+import { describeChange, type PathChange, type Plan, type UserChange } from '../plan/changes.ts';
 import type { Placed } from '../state/placed.ts';
 import { flushAll, makeStateFolder, ORIGINALS_FOLDER, type Pending, savePending } from '../state/state.ts';
-import type { WantedCommand, WantedEnabling } from '../wanted/wanted.ts';
+import type { WantedCommand, WantedEnabling, WantedFile } from '../wanted/wanted.ts';
 import { keepOriginal } from './originals.ts';
 import { putInPlace, removeBeside, removeFolders, writeBeside } from './paths.ts';
 import { unionOf } from './pending.ts';
@@ -47,7 +47,7 @@ export function prepare(host: Host, plan: Plan, accounts: Accounts, before: Plac
   for (const keep of plan.keep) keepOriginal(host, keep);
   savePending(host, pending);
   flushAll(host);
-  for (const { file } of writes) if (ownerIds(accounts, file.owner) !== undefined) writeBeside(host, file);
+  for (const { file } of writes) if (isEarly(plan, accounts, file)) writeBeside(host, file);
 }
 
 /**
@@ -65,7 +65,7 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
   }
   // Files of users that have just been made.
   for (const { file } of plan.paths.filter(isWrite)) {
-    if (ownerIds(accounts, file.owner) === undefined) writeBeside(host, file);
+    if (!isEarly(plan, accounts, file)) writeBeside(host, file);
   }
   if (removed.length > 0) warnings.push(...stopUnits(host, removed));
   for (const link of plan.unlink) host.remove(link);
@@ -83,7 +83,7 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
   }
   const links = [...made.values()].flatMap((one) => one.links);
   warnings.push(...startAll(host, plan, pulledIn(links), reload));
-  if (unmasked.length > 0) warnings.push(...startWanted(host));
+  if (unmasked.length > 0) warnings.push(...startWanted(host, unmasked));
   const digests = sha256OfFiles(
     host,
     plan.placed.paths.flatMap(({ kind, path, sha256 }) =>
@@ -106,6 +106,22 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
       }),
     },
   };
+}
+
+/** Whether a file can be written before users are made: its owner is there, and it is in no home that is to be made. */
+function isEarly(plan: Plan, accounts: Accounts, { path, owner }: WantedFile): boolean {
+  if (ownerIds(accounts, owner) === undefined) return false;
+  return !plan.users.some(
+    (change) => change.kind === 'add-user' && homesOf(change).some((home) => path.startsWith(`${home}/`)),
+  );
+}
+
+/** By both its names: /home leads to /var/home. */
+function homesOf({ name, options }: Extract<UserChange, { kind: 'add-user' }>): string[] {
+  const home = options[options.indexOf('--home-dir') + 1];
+  return options.includes('--home-dir') && home !== undefined
+    ? [home]
+    : [`/home/${name}`, `/var/home/${name}`];
 }
 
 function keyOf({ unit, runtime }: WantedEnabling): string {

@@ -23,7 +23,12 @@ const READERS: readonly Reader[] = [
   },
   { files: /^\/(etc|run)\/tmpfiles\.d\//, command: ['systemd-tmpfiles', '--create'] },
   { files: /^\/(etc|run)\/udev\/rules\.d\//, command: ['udevadm', 'control', '--reload'] },
-  { files: /^\/(etc|run)\/systemd\/network\//, command: ['networkctl', 'reload'] },
+  { files: /^\/(etc|run)\/systemd\/network\/.*\.link$/, command: ['udevadm', 'control', '--reload'] },
+  // Not networkctl: it asks over D-Bus, which is not there before basic.target.
+  {
+    files: /^\/(etc|run)\/systemd\/network\//,
+    command: ['systemctl', 'try-restart', 'systemd-networkd.service'],
+  },
   {
     files: /^\/(etc|run)\/systemd\/resolved\.conf/,
     command: ['systemctl', 'try-restart', 'systemd-resolved.service'],

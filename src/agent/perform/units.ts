@@ -11,6 +11,8 @@ import type { PathChange } from '../plan/changes.ts';
 import type { PlacedEnabling } from '../state/placed.ts';
 import type { WantedCommand, WantedEnabling } from '../wanted/wanted.ts';
 
+const MASK = '/dev/null';
+const IMAGE_UNITS_FOLDER = '/usr/lib/systemd/system';
 /** systemd runs generators for a reload, which takes seconds on a slow machine. */
 const TIMEOUT_MS = 90_000;
 
@@ -73,8 +75,9 @@ export function reloadUnits(host: Host): { started: string[]; warnings: string[]
   };
 }
 
-/** Units whose own file or mask a plan takes away. */
+/** Units that a plan takes away, or gives back. */
 export interface UnitsTakenAway {
+  /** Their file goes, or is masked. */
   readonly removed: readonly string[];
   readonly unmasked: readonly string[];
 }
@@ -83,11 +86,14 @@ export interface UnitsTakenAway {
 export function unitsTakenAway(host: Host, changes: readonly PathChange[]): UnitsTakenAway {
   const removed: string[] = [];
   const unmasked: string[] = [];
-  for (const { kind, path } of changes) {
+  for (const change of changes) {
+    const { kind, path } = change;
     const name = nameOf(path);
     const isUnit = [UNITS_FOLDER, RUNTIME_UNITS_FOLDER].some((folder) => path === `${folder}/${name}`);
-    if (!isUnit || (kind !== 'remove' && kind !== 'restore')) continue;
-    if (host.readLink(path) === '/dev/null') unmasked.push(name);
+    if (!isUnit) continue;
+    const isMasked = host.readLink(path) === MASK;
+    if (kind === 'link' && change.target === MASK) removed.push(name);
+    else if (isMasked) unmasked.push(name);
     else if (kind === 'remove') removed.push(name);
   }
   return { removed, unmasked };
@@ -103,9 +109,13 @@ export function stopUnits(host: Host, units: readonly string[]): string[] {
   );
 }
 
-/** Has systemd start what the boot's target wants and nobody started: units that were masked when it looked. */
-export function startWanted(host: Host): string[] {
-  return commandUnits(host, [{ unit: 'default.target', command: 'start' }]);
+/** Starts those of some units that a boot wants, and that were masked when systemd looked. */
+export function startWanted(host: Host, units: readonly string[]): string[] {
+  const wanted = pulledIn([...allLinks(host), ...enablingLinks(host, IMAGE_UNITS_FOLDER)]);
+  return commandUnits(
+    host,
+    units.filter((unit) => wanted.includes(unit)).map((unit) => ({ unit, command: 'start' })),
+  );
 }
 
 /** Of links, the units that something pulls in. */

@@ -6,7 +6,7 @@ import { textFile, type WantedFile } from './wanted.ts';
 
 const WRITTEN = '# Written by basalt-agent, from the configuration.';
 
-/** etcd's settings, as environment of its service. For root alone: there may be a password in it. */
+/** etcd's settings, as environment of its service: no place for secrets, since systemd shows it to everybody. */
 export function etcdFile(settings: Readonly<Record<string, string>>): WantedFile {
   const lines = Object.entries(settings).map(
     ([name, value]) => `Environment=${quoteUnit(`${name}=${value}`)}`,
@@ -14,7 +14,6 @@ export function etcdFile(settings: Readonly<Record<string, string>>): WantedFile
   return textFile(
     `${UNITS_FOLDER}/etcd.service.d/20-cloud-config.conf`,
     encodeUtf8(`${[WRITTEN, '[Service]', ...lines].join('\n')}\n`),
-    0o600,
   );
 }
 
