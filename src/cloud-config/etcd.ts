@@ -97,11 +97,13 @@ function checkTls(part: Part, report: Report): void {
 /** etcd refuses to start otherwise: server/embed, Config.Validate. */
 function checkTimes(part: Part, report: Report): void {
   const election = part.get('election_timeout');
-  const heartbeat = Number(part.get('heartbeat_interval')?.text ?? 100);
-  if (election !== undefined && Number(election.text) < 5 * heartbeat)
-    report.problem(
-      election.place,
-      `election-timeout is ${election.text}, less than five heartbeats of ${heartbeat} ms`,
-      `at least ${5 * heartbeat}`,
-    );
+  const heartbeat = part.get('heartbeat_interval');
+  const [electionMs, heartbeatMs] = [Number(election?.text ?? 1000), Number(heartbeat?.text ?? 100)];
+  const at = election ?? heartbeat;
+  if (at === undefined || electionMs >= 5 * heartbeatMs) return;
+  report.problem(
+    at.place,
+    `election-timeout is ${electionMs}${election === undefined ? ' when left out' : ''}, less than five heartbeats of ${heartbeatMs} ms, and etcd does not start with it`,
+    `write election-timeout: ${5 * heartbeatMs} or more`,
+  );
 }

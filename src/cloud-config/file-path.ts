@@ -11,6 +11,9 @@ const LINKS: Readonly<Record<string, string>> = {
   '/usr/local': '/var/usrlocal',
 };
 
+/** Links of /var into what is gone after a restart: tmpfiles.d makes them, and paths are often written with them. */
+const RUN_LINKS: Readonly<Record<string, string>> = { '/var/run': '/run', '/var/lock': '/run/lock' };
+
 const WRITABLE = ['/etc', '/var', '/run', '/tmp', ...Object.keys(LINKS)];
 
 const NOT_FILES: Readonly<Record<string, Fault>> = {
@@ -43,6 +46,19 @@ const OWNED: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Where systemd looks for the agent's unit, for masks of it and for drop-ins; `basalt-.service.d` is for all basalt-*. */
+const AGENT_UNIT =
+  /^\/(?:etc|run)\/systemd\/[^/]+\/(?:basalt-agent\.service(?:\.[a-z]+)?|basalt-\.service\.d)(?:\/|$)/;
+
+/** The unit that applies configurations. */
+export const AGENT_SERVICE = 'basalt-agent.service';
+
+/** Why a configuration keeps its hands off {@link AGENT_SERVICE}. */
+export const AGENT_FAULT: Fault = {
+  reason: `but ${AGENT_SERVICE} applies configurations: without it as it is, the machine might never take another`,
+  hint: 'remove the entry; what has to run before or after it goes into a unit of its own, with Before= or After=',
+};
+
 /** What is wrong with the spelling of an absolute path. */
 export function absolutePathFault(path: string): Fault | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
@@ -67,13 +83,15 @@ export function filePathFault(path: string): Fault | undefined {
   if (spelling !== undefined) return spelling;
   if (Object.hasOwn(OWNED, path)) return OWNED[path];
   for (const [folder, fault] of Object.entries(NOT_FILES)) if (isUnder(path, folder)) return fault;
-  const agentsOwn = ['/var/lib/basalt', '/run/basalt'].find((folder) => isUnder(path, folder));
+  const real = followLinks(path);
+  const agentsOwn = ['/var/lib/basalt', '/run/basalt'].find((folder) => isUnder(real, folder));
   if (agentsOwn !== undefined)
     return {
       reason: `but ${agentsOwn} is where Basalt keeps its own state`,
       hint: 'write elsewhere below /var',
     };
-  if (WRITABLE.some((folder) => path === folder))
+  if (AGENT_UNIT.test(real)) return AGENT_FAULT;
+  if ([...WRITABLE, ...Object.keys(RUN_LINKS)].some((folder) => path === folder))
     return { reason: 'which is a folder of the system', hint: `write a path below it, such as ${path}/foo` };
   if (WRITABLE.some((folder) => isUnder(path, folder))) return undefined;
   return {
@@ -92,9 +110,9 @@ function readOnlyHint(path: string): string {
   return `writable are ${WRITABLE.join(', ')}; what all machines need goes into the image with the recipe's files:`;
 }
 
-/** The path with the root's links followed, so that two spellings of one place are the same. */
+/** The path with the links of the root and of /var followed, so that two spellings of one place are the same. */
 export function followLinks(path: string): string {
-  for (const [link, target] of Object.entries(LINKS))
+  for (const [link, target] of Object.entries({ ...LINKS, ...RUN_LINKS }))
     if (isUnder(path, link)) return target + path.slice(link.length);
   return path;
 }

@@ -1,6 +1,7 @@
 /** `coreos.units`. */
 import type { Claims } from './claims.ts';
 import { type UnitCommand, type UnitConfig, unitCommands } from './config.ts';
+import { AGENT_FAULT, AGENT_SERVICE } from './file-path.ts';
 import type { Part } from './part.ts';
 import type { Report } from './report.ts';
 import { flag, list, section, text } from './shape.ts';
@@ -111,6 +112,7 @@ function checkUnit(unit: UnitConfig, entry: Part, file: UnitFile | undefined, re
       'is a template: only its instances can be started',
       `name one, such as ${unit.name.replace('@.', '@name.')}`,
     );
+  if (unit.name === AGENT_SERVICE) checkAgent(unit, entry, report);
   if (isNetworkUnit(unit.name)) {
     if (unit.command !== undefined)
       report.warning(
@@ -144,6 +146,19 @@ function checkUnit(unit: UnitConfig, entry: Part, file: UnitFile | undefined, re
       `${unit.name}: nothing is asked for`,
       'write content, drop-ins, enable, mask or command',
     );
+}
+
+/** A configuration that broke the agent could not be taken back by another. */
+function checkAgent(unit: UnitConfig, entry: Part, report: Report): void {
+  for (const [asked, key, verb] of [
+    [unit.content !== undefined, 'content', 'replaced'],
+    [unit.dropIns.length > 0, 'drop_ins', 'changed by drop-ins'],
+    [unit.mask, 'mask', 'masked'],
+  ] as const) {
+    if (!asked) continue;
+    const place = entry.get(key)?.keyPlace ?? entry.place;
+    report.problem(place, `${unit.name} is ${verb}, ${AGENT_FAULT.reason}`, AGENT_FAULT.hint);
+  }
 }
 
 function claimPaths(entry: Part, name: Part, claims: Claims): void {

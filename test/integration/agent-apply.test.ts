@@ -245,6 +245,35 @@ describe('files', () => {
     expect(await machine.text('/etc/a')).toBeUndefined();
   });
 
+  test('a user’s link in the place of a folder is not followed', async () => {
+    const own = config(
+      'users: [{ name: ada }]\nwrite_files: [{ path: /home/ada/.config/rule, content: x, owner: "ada", permissions: "4755" }]',
+    );
+    await apply(own);
+    expect(await machine.mode('/home/ada/.config/rule')).toMatch(/^4755 1001:/);
+    await machine.write({ '/etc/sudoers.d/rule': 'of root' });
+    await toolbox.run(
+      [
+        'sh',
+        '-c',
+        'cd /machine/home/ada && mv .config old && ln -s /etc/sudoers.d .config && chown -h 1001 . .config',
+      ],
+      { ownRange: true, binds: [{ source: machine.path(''), target: '/machine', writable: true }] },
+    );
+    await machine.give(own.replace('content: x', 'content: y'));
+    const run = await machine.agent(['apply']);
+    expect(run.exitCode).toBe(3);
+    expect(run.stderr).toContain(
+      '/home/ada/.config/rule cannot be written: /home/ada/.config is a link to /etc/sudoers.d, in a folder',
+    );
+    await apply(config('users: [{ name: ada }]'));
+    expect(await machine.text('/etc/sudoers.d/rule')).toBe('of root');
+    expect(await machine.target('/home/ada/.config')).toBe('/etc/sudoers.d');
+    expect(Object.keys(await machine.snapshot()).filter((path) => path.startsWith('etc/sudoers.d/'))).toEqual(
+      ['etc/sudoers.d/rule'],
+    );
+  });
+
   test('damaged gzip refuses the configuration', async () => {
     const packed = gzipSync('x'.repeat(5000));
     packed.fill(0xaa, 12);

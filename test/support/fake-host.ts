@@ -23,6 +23,8 @@ type Entry =
 export interface FakeMachine {
   /** Path to content; parents are made. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Path to the id of its owner; what is not named is root's. */
+  readonly owners?: Readonly<Record<string, number>>;
   /** By the name of the program; one that is not named is not there (127). */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -91,8 +93,10 @@ export class FakeHost implements Host {
   }
 
   status(path: string): { mode: number; uid: number; gid: number } | undefined {
-    const entry = this.entries.get(this.parentFollowed(path));
-    return entry && { mode: entry.kind === 'file' ? entry.mode : 0o755, uid: 0, gid: 0 };
+    const place = this.parentFollowed(path);
+    const entry = this.entries.get(place);
+    const uid = this.machine.owners?.[place] ?? 0;
+    return entry && { mode: entry.kind === 'file' ? entry.mode : 0o755, uid, gid: 0 };
   }
 
   makeFolder(path: string): void {

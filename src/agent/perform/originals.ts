@@ -1,11 +1,13 @@
 /** Keeps what was at a path before the agent wrote there, and gives it back. */
 import { type Host, HostError } from '../host.ts';
+import { refuseForeignLink } from '../machine/links-on-the-way.ts';
 import type { Keep } from '../plan/changes.ts';
 import type { Original, Placed } from '../state/placed.ts';
 import { ORIGINALS_FOLDER } from '../state/state.ts';
 
 /** @throws {HostError} */
 export function keepOriginal(host: Host, { path, saved }: Keep): void {
+  refuseForeignLink(host, 'keep', path);
   const bytes = host.readBytes(path);
   if (bytes === undefined) throw new HostError(`keep ${path}`, 'it is gone');
   host.writeFile(`${ORIGINALS_FOLDER}/${saved}`, bytes, { mode: 0o600, flush: false });

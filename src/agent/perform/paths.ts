@@ -3,6 +3,7 @@
  * disk, a read-only folder); then all are put in place, which needs no space.
  */
 import type { Host } from '../host.ts';
+import { foreignLink, refuseForeignLink } from '../machine/links-on-the-way.ts';
 import type { PathChange } from '../plan/changes.ts';
 import type { Placed } from '../state/placed.ts';
 import type { WantedFile } from '../wanted/wanted.ts';
@@ -16,11 +17,13 @@ function besideOf(path: string): string {
 
 /** @throws {HostError} */
 export function writeBeside(host: Host, { path, content, mode, owner }: WantedFile): void {
+  refuseForeignLink(host, 'write', path);
   host.writeFile(besideOf(path), content, { mode, owner, flush: false });
 }
 
 /** @throws {HostError} */
 export function putInPlace(host: Host, change: PathChange): void {
+  refuseForeignLink(host, change.kind, change.path);
   switch (change.kind) {
     case 'write':
       host.rename(besideOf(change.path), change.path);
@@ -38,7 +41,7 @@ export function putInPlace(host: Host, change: PathChange): void {
 
 /** What a run that ended early may have left. */
 export function removeBeside(host: Host, paths: readonly { readonly path: string }[]): void {
-  for (const { path } of paths) host.remove(besideOf(path));
+  for (const { path } of paths) if (foreignLink(host, path) === undefined) host.remove(besideOf(path));
 }
 
 /**
@@ -48,6 +51,8 @@ export function removeBeside(host: Host, paths: readonly { readonly path: string
 export function removeFolders(host: Host, placed: Placed): string[] {
   const kept: string[] = [];
   for (const folder of [...placed.folders].sort().reverse()) {
+    // A user's link in its place is not what was made.
+    if (foreignLink(host, `${folder}/x`) !== undefined) continue;
     const isUsed =
       host.list(folder).length > 0 || placed.paths.some(({ path }) => path.startsWith(`${folder}/`));
     if (isUsed) kept.push(folder);

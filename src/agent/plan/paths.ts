@@ -2,6 +2,7 @@
 import type { Host } from '../host.ts';
 import { type Accounts, ownerIds } from '../machine/accounts.ts';
 import { sameBytes } from '../machine/bytes.ts';
+import { foreignLink, foreignLinkText } from '../machine/links-on-the-way.ts';
 import type { Original, PlacedPath } from '../state/placed.ts';
 import type { WantedFile, WantedPath } from '../wanted/wanted.ts';
 import { WantedError } from '../wanted/wanted-error.ts';
@@ -17,7 +18,7 @@ export interface PathPlan {
 /**
  * Reads the machine and changes nothing.
  * @param placed What the agent put there earlier.
- * @throws {WantedError} when a folder is in the way.
+ * @throws {WantedError} when a folder is in the way, or a user's link is on it.
  */
 export function planPaths(
   host: Host,
@@ -32,6 +33,7 @@ export function planPaths(
   const changes: PathChange[] = [];
   const next: PlacedPath[] = [];
   for (const wish of wishes.values()) {
+    refuseForeignLink(host, wish.path);
     const earlier = before.get(wish.path);
     if (wish.kind === 'unmasked' && earlier === undefined && !isMask(host, wish.path)) continue;
     const original = earlier?.original ?? originalOf(host, wish.path, keep, placed);
@@ -40,7 +42,8 @@ export function planPaths(
     next.push(placedPath(wish, original, change === undefined ? earlier : undefined));
   }
   for (const item of placed) {
-    if (wishes.has(item.path)) continue;
+    // A user has put a link in the place of a folder: what it leads to is not what was placed.
+    if (wishes.has(item.path) || foreignLink(host, item.path) !== undefined) continue;
     const change = giveBack(host, item);
     if (change !== undefined) changes.push(change);
   }
@@ -58,6 +61,15 @@ export function missingFolders(host: Host, changes: readonly PathChange[]): stri
     }
   }
   return [...folders].sort();
+}
+
+function refuseForeignLink(host: Host, path: string): void {
+  const link = foreignLink(host, path);
+  if (link === undefined) return;
+  throw new WantedError(
+    `${path} cannot be written: ${foreignLinkText(host, link)}`,
+    `remove the link ${link}, or choose another path`,
+  );
 }
 
 function parentOf(path: string): string {

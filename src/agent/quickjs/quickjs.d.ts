@@ -53,6 +53,7 @@ declare module 'os' {
   export function seek(descriptor: number, offset: number, whence: number): number;
   export function read(descriptor: number, buffer: ArrayBuffer, offset: number, length: number): number;
   export function write(descriptor: number, buffer: ArrayBuffer, offset: number, length: number): number;
+  export function stat(path: string): [status: Status | null, errno: number];
   export function lstat(path: string): [status: Status | null, errno: number];
   export function readlink(path: string): [target: string, errno: number];
   export function readdir(path: string): [names: string[], errno: number];

@@ -15,13 +15,18 @@ const KILLED = 137;
 /** After SIGTERM. */
 const KILL_AFTER_SECONDS = 5;
 
-/** Runs a program and waits for it. Never throws for an exit code. @throws {HostError} when /run cannot be written. */
+/**
+ * Runs a program and waits for it. Never throws for an exit code.
+ * @param options Their `descriptor` is its stdin, and stays open.
+ * @throws {HostError} when /run cannot be written.
+ */
 export function runProgram(
   command: readonly [string, ...string[]],
-  { input, timeoutMs }: HostRunOptions,
+  { input, timeoutMs, descriptor }: HostRunOptions & { readonly descriptor?: number },
 ): HostRunResult {
   const stdin =
-    input === undefined ? succeeded('open /dev/null', os.open('/dev/null', os.O_RDONLY)) : scratch();
+    descriptor ??
+    (input === undefined ? succeeded('open /dev/null', os.open('/dev/null', os.O_RDONLY)) : scratch());
   const stdout = scratch();
   const stderr = scratch();
   if (input !== undefined) fill(stdin, typeof input === 'string' ? encodeUtf8(input) : input);
@@ -32,7 +37,7 @@ export function runProgram(
     stdout,
     stderr,
   });
-  os.close(stdin);
+  if (stdin !== descriptor) os.close(stdin);
   const code = result < 0 ? 128 - result : result;
   return {
     exitCode: timeoutMs !== undefined && code === KILLED ? TIMED_OUT : code,

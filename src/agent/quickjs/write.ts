@@ -29,13 +29,13 @@ export function writeNew({ path, content, mode, owner }: NewFile): void {
   try {
     try {
       writeAll(descriptor, path, typeof content === 'string' ? encodeUtf8(content) : content);
+      if (!isRoots) ofOpenFile(['chown', '--', owner], descriptor, path);
+      // After the owner: chown(2) takes the set-user-id bits away. The umask may have taken bits as well.
+      if (((os.stat(`/proc/self/fd/${descriptor}`)[0]?.mode ?? 0) & 0o7777) !== mode) {
+        ofOpenFile(['chmod', '--', mode.toString(8).padStart(4, '0')], descriptor, path);
+      }
     } finally {
       os.close(descriptor);
-    }
-    if (!isRoots) required(['chown', '--', owner, path]);
-    // After the owner: chown(2) takes the set-user-id bits away. The umask may have taken bits as well.
-    if (((os.lstat(path)[0]?.mode ?? 0) & 0o7777) !== mode) {
-      required(['chmod', '--', mode.toString(8).padStart(4, '0'), path]);
     }
   } catch (error) {
     os.remove(path);
@@ -47,6 +47,16 @@ export function writeNew({ path, content, mode, owner }: NewFile): void {
 export function required(command: readonly [string, ...string[]]): void {
   const { exitCode, stderr } = runProgram(command, {});
   if (exitCode !== 0) throw new HostError(command.join(' '), stderr.trim() || `exit code ${exitCode}`);
+}
+
+/**
+ * Runs a program on the open file itself, as its stdin: by the path, the owner of the folder could put a link to
+ * another file there in between. Links of /proc/PID/fd lead to the open file: proc_pid_fd(5).
+ */
+function ofOpenFile(command: readonly [string, ...string[]], descriptor: number, path: string): void {
+  const { exitCode, stderr } = runProgram([...command, '/proc/self/fd/0'], { descriptor });
+  if (exitCode === 0) return;
+  throw new HostError(`${command.join(' ')} ${path}`, stderr.trim() || `exit code ${exitCode}`);
 }
 
 function writeAll(descriptor: number, path: string, bytes: Uint8Array): void {

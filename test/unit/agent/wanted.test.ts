@@ -81,3 +81,34 @@ users:
 `),
   ).toEqual([`${KEY} one`, `${KEY} two`]);
 });
+
+test.each([
+  ['a list in brackets', `ssh_authorized_keys: ["${KEY} a", '${KEY} b'] # two\nhostname: [`, ['a', 'b']],
+  ['brackets over lines', `ssh_authorized_keys: [\n  "${KEY} a",\n  "${KEY} b"\n]\nx: [`, ['a', 'b']],
+  ['users', `users:\n  - name: core\n    ssh-authorized-keys:\n      - ${KEY} a\n    shell: [\n`, ['a']],
+  ['the name last', `users:\n- ssh_authorized_keys:\n  - ${KEY} a\n  name: "core"\nhostname: A_B\n`, ['a']],
+  ['a user in braces', `users:\n  - {name: core, ssh_authorized_keys: ["${KEY} a"]}\nx: [`, ['a']],
+  [
+    'both',
+    `ssh_authorized_keys:\n- ${KEY} a\nusers: \n- name: core\n  ssh-authorized-keys: [${KEY} b]\n`,
+    ['a', 'b'],
+  ],
+  [
+    'other users',
+    `users:\n  - name: core\n    groups: [x]\n  - name: cores\n    ssh-authorized-keys: ["${KEY} a"]\n  - {name: ada, ssh-authorized-keys: ["${KEY} b"]}\n`,
+    [],
+  ],
+  [
+    'other keys',
+    `x_ssh_authorized_keys: ["${KEY} a"]\nwrite_files:\n  - content: |\n      ssh_authorized_keys:\n        - ${KEY} b\n`,
+    [],
+  ],
+  ['a later key', `ssh_authorized_keys: []\nother:\n  - ${KEY} a\n`, []],
+  [
+    'what is no key, has options, or is a comment',
+    `ssh_authorized_keys:\n  - ${KEY.slice(0, -9)}\n  - command="x" ${KEY} a\n  # - ${KEY} b\n`,
+    [],
+  ],
+])('rescued keys: %s', (_, yaml, names) => {
+  expect(rescueKeys(`#cloud-config\n${yaml}`)).toEqual(names.map((name) => `${KEY} ${name}`));
+});

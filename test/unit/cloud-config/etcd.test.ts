@@ -77,6 +77,11 @@ describe('coreos.etcd2', () => {
       'listen-client-urls has https, and there is no certificate',
     ],
     ['{election-timeout: 400}', 'election-timeout is 400, less than five heartbeats of 100 ms'],
+    [
+      '{heartbeat-interval: 300}',
+      'election-timeout is 1000 when left out, less than five heartbeats of 300 ms, and etcd does not start with it | write election-timeout: 1500 or more',
+    ],
+    ['{heartbeat-interval: 300, election-timeout: 1499}', 'write election-timeout: 1500 or more'],
     ['name: [a]', 'is a list, not text'],
   ])('refuses %s', (line, problem) => {
     const problems = problemsOf(`coreos:\n  etcd2:\n    ${line}\n`);

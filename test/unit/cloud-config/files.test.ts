@@ -236,3 +236,21 @@ describe('bytes', () => {
     expect(decodeBase64(text)).toBeUndefined();
   });
 });
+
+describe('links of /var into what is gone after a restart', () => {
+  it.each([
+    ['/var/run/basalt/x', 'but /run/basalt is where Basalt keeps its own state'],
+    ['/var/run', 'which is a folder of the system'],
+  ])('refuses %s', (path, problem) => {
+    expect(problemsOf(`write_files: [{ path: ${path}, content: x }]\n`)).toEqual([
+      expect.stringContaining(problem),
+    ]);
+  });
+
+  it('are two spellings of one place', () => {
+    const two = (first: string, second: string) =>
+      problemsOf(`write_files: [{ path: ${first}, content: x }, { path: ${second}, content: x }]\n`);
+    expect(two('/run/x', '/var/run/x')).toEqual([expect.stringContaining('is written by')]);
+    expect(two('/run/lock/x', '/var/lock/x')).toEqual([expect.stringContaining('is written by')]);
+  });
+});

@@ -302,3 +302,37 @@ describe('the text of a unit', () => {
     ]);
   });
 });
+
+describe('the unit of the agent', () => {
+  const own = (rest: string) => `coreos:\n  units:\n    - name: basalt-agent.service\n      ${rest}\n`;
+  const reason = 'but basalt-agent.service applies configurations: without it as it is';
+
+  it.each([
+    ['mask: true', 'is masked'],
+    ['content: "[Service]\\nExecStart=/bin/true\\n"', 'is replaced'],
+    ['drop-ins: [{ name: a.conf, content: "[Service]\\nExecStart=\\n" }]', 'is changed by drop-ins'],
+  ])('refuses %s', (rest, message) => {
+    expect(problemsOf(own(rest))).toEqual([
+      expect.stringContaining(`5:7 basalt-agent.service ${message}, ${reason}`),
+    ]);
+  });
+
+  it.each([
+    '/etc/systemd/system/basalt-agent.service',
+    '/etc/systemd/system/basalt-agent.service.d/a.conf',
+    '/run/systemd/system/basalt-agent.service.d/a.conf',
+    '/var/run/systemd/system/basalt-agent.service',
+    '/etc/systemd/system.control/basalt-agent.service.d/a.conf',
+    '/etc/systemd/system/basalt-.service.d/a.conf',
+  ])('refuses the file %s', (path) => {
+    expect(problemsOf(`write_files: [{ path: ${path}, content: x }]\n`)).toEqual([
+      expect.stringContaining(reason),
+    ]);
+  });
+
+  it('takes units of like names', () => {
+    expect(
+      problemsOf('write_files: [{ path: /etc/systemd/system/basalt-agents.service, content: x }]\n'),
+    ).toEqual([]);
+  });
+});
