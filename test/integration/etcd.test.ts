@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectFailure } from '../../src/agent/etcd/connect-failure.ts';
 import { makeEtcdPki } from '../../src/pki/etcd-pki.ts';
 import { type ClusterPlace, EtcdClient, EtcdMember, extractEtcd, Writer } from '../support/etcd-cluster.ts';
 import { testImage } from '../support/image.ts';
@@ -72,6 +73,19 @@ async function replace(member: EtcdMember): Promise<void> {
   expect(promoted.stderr).toMatch(/votes/);
   expect(promoted.exitCode).toBe(0);
 }
+
+test('the real curl tells a refused connection from a network without a way', async () => {
+  // Its own network namespace: a loopback, and no route to anything else.
+  const script =
+    'curl --silent --show-error --verbose --max-time 4 --noproxy "*" "$1" 2>&1 >/dev/null; echo "exit $?"';
+  const failureAt = async (url: string) => {
+    const { stdout } = await place.toolbox.run(['sh', '-c', script, 'sh', url]);
+    return connectFailure(Number(/^exit (\d+)$/m.exec(stdout)?.[1]), stdout);
+  };
+  expect(await failureAt('http://127.0.0.1:9/')).toBe('refused');
+  expect(await failureAt('http://192.0.2.1:9/')).toBe('unreachable');
+  expect(await failureAt('http://none.invalid:9/')).toBe('unnamed');
+});
 
 test('three members that start together make a cluster', async () => {
   const said = await Promise.all(members.map((member) => member.start()));

@@ -1,5 +1,6 @@
 /** Runs etcdctl and etcdutl, and asks members over HTTP. */
 import type { Host, HostRunResult } from '../host.ts';
+import { type ConnectFailure, connectFailure, connectProblem } from './connect-failure.ts';
 import { type Member, parseMemberList, parsePeerMembers } from './member.ts';
 import type { EtcdSettings, TlsFiles } from './settings.ts';
 
@@ -7,27 +8,21 @@ import type { EtcdSettings, TlsFiles } from './settings.ts';
 const COMMAND_TIMEOUT_MS = 15_000;
 const ASK_TIMEOUT_SECONDS = 4;
 
-/** Exit codes of curl(1): the name is not known, no connection, no answer in time. */
-const KIND_OF_EXIT: Readonly<Record<number, 'refused' | 'silent'>> = {
-  6: 'silent',
-  7: 'refused',
-  28: 'silent',
-};
-
 /** What asking a peer gave. */
 export interface PeerAnswer {
   readonly url: string;
   /** Undefined: no etcd answered. */
   readonly members: readonly Member[] | undefined;
   readonly clusterId: string | undefined;
-  /**
-   * `refused`: the machine answered, and nothing listens there. `silent`: no machine answered. `strange`: something is
-   * there that gave no list of members: an etcd that does not trust this machine, perhaps.
-   */
-  readonly kind: 'members' | 'refused' | 'silent' | 'strange';
+  readonly kind: 'members' | ConnectFailure;
   /** Why there is no answer. */
   readonly problem: string;
 }
+
+/** What a member's page gave. */
+export type PageAnswer =
+  | { readonly kind: 'page'; readonly body: string }
+  | { readonly kind: ConnectFailure; readonly problem: string };
 
 /** How etcdctl is run. */
 export interface EtcdctlOptions {
@@ -84,9 +79,7 @@ export function listMembers(
 export function askPeer(host: Host, settings: EtcdSettings, url: string): PeerAnswer {
   const got = httpGet(host, settings.peerTls, `${url}/members`, ['--include']);
   const none = { url, members: undefined, clusterId: undefined };
-  // curl(1): 7 is "failed to connect to host".
-  if (got.exitCode !== 0)
-    return { ...none, kind: KIND_OF_EXIT[got.exitCode] ?? 'strange', problem: lastLine(got.stderr) };
+  if (got.exitCode !== 0) return { ...none, ...failureOf(got) };
   const [head = '', body = ''] = got.stdout.split(/\r?\n\r?\n/);
   try {
     const clusterId = /^x-etcd-cluster-id: *(\S+)/im.exec(head)?.[1];
@@ -96,16 +89,20 @@ export function askPeer(host: Host, settings: EtcdSettings, url: string): PeerAn
   }
 }
 
-/** Fetches a member's page with the client's certificate: `/metrics`, `/health`. Undefined when it gives none. */
-export function askMember(host: Host, settings: EtcdSettings, url: string): string | undefined {
+/** Fetches a member's page with the client's certificate: `/metrics`, `/health`. */
+export function askMember(host: Host, settings: EtcdSettings, url: string): PageAnswer {
   const got = httpGet(host, settings.clientTls, url, []);
-  return got.exitCode === 0 ? got.stdout : undefined;
+  return got.exitCode === 0 ? { kind: 'page', body: got.stdout } : failureOf(got);
 }
 
 /** The last line that a program wrote, without etcdctl's structured log. */
 export function lastLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'));
   return lines.at(-1) ?? '';
+}
+
+function failureOf({ exitCode, stderr }: HostRunResult): { kind: ConnectFailure; problem: string } {
+  return { kind: connectFailure(exitCode, stderr), problem: connectProblem(exitCode, stderr) };
 }
 
 function httpGet(host: Host, tls: TlsFiles, url: string, options: readonly string[]): HostRunResult {
@@ -115,6 +112,8 @@ function httpGet(host: Host, tls: TlsFiles, url: string, options: readonly strin
       'curl',
       // etcd offers HTTP/2 on its ports, and means gRPC.
       ...['--silent', '--show-error', '--fail', '--noproxy', '*', '--http1.1'],
+      // Without it, curl does not tell a refused connection from a network that has no way there.
+      '--verbose',
       ...['--max-time', String(ASK_TIMEOUT_SECONDS)],
       ...(encrypted && tls.trustedCa ? ['--cacert', tls.trustedCa] : []),
       ...(encrypted && tls.certificate && tls.key ? ['--cert', tls.certificate, '--key', tls.key] : []),

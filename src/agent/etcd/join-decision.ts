@@ -29,6 +29,7 @@ export type Membership =
   | { readonly do: 'refuse'; readonly why: string };
 
 type Own = Pick<EtcdSettings, 'name' | 'peerUrls' | 'initialClusterState' | 'join'>;
+type First = Pick<EtcdSettings, 'peerUrls' | 'initialCluster' | 'initialClusterState' | 'join'>;
 
 /** Decides from what the peers answered. */
 export function decideFromAnswers(own: Own, answers: readonly PeerAnswer[]): JoinDecision {
@@ -87,6 +88,29 @@ export function decideMembership(own: Own, members: readonly Member[]): Membersh
 /** Whether a start without a running cluster is what the settings ask for. */
 export function canBootstrap(own: Pick<Own, 'initialClusterState' | 'join'>): boolean {
   return own.initialClusterState === 'new' && own.join.length === 0;
+}
+
+/**
+ * What keeps a member without data from starting a cluster of which it has seen nobody. Undefined: nothing does.
+ *
+ * Silence says nothing: a cluster may run behind a network that is down, and this member may have lost its disk. Once a
+ * majority of the *other* members have machines that refuse the connection, no majority of all can be running. Waiting
+ * costs a new cluster nothing: etcd could not begin without a majority either, and a machine that waits here refuses
+ * connections, which is what the others wait for.
+ */
+export function missingForBootstrap(own: First, answers: readonly PeerAnswer[]): string | undefined {
+  if (!canBootstrap(own)) return 'it must join a running cluster';
+  const there = answers.find(({ kind }) => kind === 'members' || kind === 'strange');
+  if (there !== undefined) return `something is at ${there.url}`;
+  const refusing = new Set(answers.filter(({ kind }) => kind === 'refused').map(({ url }) => url));
+  const others = [...own.initialCluster.values()].filter(
+    (urls) => !urls.some((url) => own.peerUrls.includes(url)),
+  );
+  // A member with several addresses is one machine, and etcd listens on all of them or on none.
+  const up = others.filter((urls) => urls.some((url) => refusing.has(url))).length;
+  const needed = Math.floor(others.length / 2) + 1;
+  if (up >= needed) return undefined;
+  return `to start a new cluster, the machines of ${needed} of the ${others.length} other members must be up, and ${up} are`;
 }
 
 function isSame(member: Member, own: Own): boolean {

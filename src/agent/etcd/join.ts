@@ -5,10 +5,11 @@
  */
 import type { Host } from '../host.ts';
 import { renderEnvironmentFile } from './environment.ts';
-import { askMember, askPeer, etcdctl, lastLine, listMembers } from './etcdctl.ts';
-import { canBootstrap, decideFromAnswers, decideMembership } from './join-decision.ts';
+import { askPeer, etcdctl, lastLine, listMembers } from './etcdctl.ts';
+import { canBootstrap, decideFromAnswers, decideMembership, missingForBootstrap } from './join-decision.ts';
 import { initialClusterOf, type Member, sameUrls } from './member.ts';
-import { type EtcdSettings, hostOf, otherPeers } from './settings.ts';
+import { type EtcdSettings, hostOf, otherPeers, restoringFolder } from './settings.ts';
+import { signOfLife } from './sign-of-life.ts';
 
 /** Read by etcd's unit after this program has ended; its values win over the configuration's. */
 export const JOIN_FILE = '/run/basalt/etcd-join.env';
@@ -18,9 +19,7 @@ export const LEARNER_FILE = '/var/lib/basalt/etcd-learner';
 /** After it the unit fails, says why, and starts again. */
 const LIMIT_MS = 60_000;
 const PAUSE_MS = 2000;
-/** How long nobody may answer before a member of a first bootstrap starts alone and waits for the others in etcd. */
-const SILENCE_MS = 15_000;
-/** So many rounds in which every peer's machine answers and has no etcd are enough. */
+/** A member of a first bootstrap starts after so many rounds in which enough machines answer and have no etcd. */
 const REFUSED_ROUNDS = 3;
 
 /** How joining ended. */
@@ -31,6 +30,14 @@ export type JoinResult =
 /** Prepares etcd's start. */
 export function join(host: Host, settings: EtcdSettings): JoinResult {
   if (hasData(host, settings)) return asConfigured(host, 'etcd has data: it starts with what it knows');
+  const restoring = restoringFolder(settings);
+  // It may be half a restore, or a whole one that was not put in place: an empty member must not start instead of it.
+  if (host.kind(restoring) !== undefined) {
+    return {
+      ok: false,
+      text: `a restore did not end: ${restoring} is there, and no data in ${settings.dataDir}. Run basalt-agent etcd restore again with the same file, or remove ${restoring} to start without that data`,
+    };
+  }
   if (settings.usesDiscovery) return asConfigured(host, 'etcd asks its discovery service itself');
   const peers = otherPeers(settings);
   if (peers.length === 0) {
@@ -51,19 +58,15 @@ function hasData(host: Host, { dataDir, walDir }: Pick<EtcdSettings, 'dataDir' |
 
 function ask(host: Host, settings: EtcdSettings, peers: readonly string[]): JoinResult {
   const startedMs = host.monotonicMs();
-  let silentSinceMs: number | undefined;
   let refusedRounds = 0;
   let why = '';
   while (host.monotonicMs() - startedMs < LIMIT_MS) {
     why = missingAddress(host, settings) ?? '';
     if (why === '') {
       const answers = peers.map((url) => askPeer(host, settings, url));
-      // What is there and gives no answer may be a running cluster: that is no reason to start another.
-      const isSilent = answers.every(({ kind }) => kind === 'refused' || kind === 'silent');
-      silentSinceMs = isSilent ? (silentSinceMs ?? host.monotonicMs()) : undefined;
-      refusedRounds = answers.every(({ kind }) => kind === 'refused') ? refusedRounds + 1 : 0;
-      const isLong = silentSinceMs !== undefined && host.monotonicMs() - silentSinceMs >= SILENCE_MS;
-      if (canBootstrap(settings) && (isLong || refusedRounds >= REFUSED_ROUNDS))
+      const missing = missingForBootstrap(settings, answers);
+      refusedRounds = missing === undefined ? refusedRounds + 1 : 0;
+      if (refusedRounds >= REFUSED_ROUNDS)
         return asConfigured(host, 'no other member runs yet: etcd starts and waits for them');
       const decision = decideFromAnswers(settings, answers);
       if (decision.do === 'start') return asConfigured(host, 'the cluster is being made: etcd takes part');
@@ -72,7 +75,8 @@ function ask(host: Host, settings: EtcdSettings, peers: readonly string[]): Join
         if (typeof result !== 'string') return result;
         why = result;
       } else {
-        why = decision.why;
+        const isNobody = answers.every(({ members }) => members === undefined);
+        why = isNobody && missing !== undefined ? `${decision.why}; ${missing}` : decision.why;
       }
     }
     host.sleep(PAUSE_MS);
@@ -147,35 +151,6 @@ function removeMember(
     `etcd: removed the dead member ${name} (${id}, ${peerUrls.join(',')}), whose place this machine takes`,
   );
   return undefined;
-}
-
-/**
- * Why a member must not be replaced: it answers, another member is connected to it, or nobody can tell. A connection
- * that died without a word counts as one for some seconds, until the other side's read times out.
- */
-function signOfLife(
-  host: Host,
-  settings: EtcdSettings,
-  member: Member,
-  members: readonly Member[],
-): string | undefined {
-  const { id, name } = member;
-  const there = member.clientUrls.find(
-    (url) => askMember(host, settings, `${url}/health?serializable=true`) !== undefined,
-  );
-  if (there !== undefined)
-    return `${name} (${id}) is alive: it answers at ${there}. Stop it, or give this machine another name`;
-  const others = members.filter((each) => each.id !== id && each.clientUrls.length > 0);
-  let witnesses = 0;
-  for (const other of others) {
-    const metrics = other.clientUrls.map((url) => askMember(host, settings, `${url}/metrics`)).find(Boolean);
-    if (metrics === undefined) continue;
-    witnesses++;
-    // The number of connections that a member has to another: rafthttp's metrics, `Remote` is the other's id.
-    const connected = new RegExp(`^etcd_network_active_peers\\{[^}]*Remote="${id}"[^}]*\\} [1-9]`, 'm');
-    if (connected.test(metrics)) return `${name} (${id}) is alive: ${other.name} is connected to it`;
-  }
-  return witnesses === 0 ? `no member tells whether ${name} (${id}) is alive` : undefined;
 }
 
 /** Undefined when the machine has the address that the others shall reach it at. */

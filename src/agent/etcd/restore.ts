@@ -5,7 +5,13 @@
  */
 import type { Host } from '../host.ts';
 import { askPeer, lastLine } from './etcdctl.ts';
-import { ETCD_UNIT, type EtcdSettings, otherPeers, parseInitialCluster } from './settings.ts';
+import {
+  ETCD_UNIT,
+  type EtcdSettings,
+  otherPeers,
+  parseInitialCluster,
+  restoringFolder,
+} from './settings.ts';
 import { inspectSnapshot } from './snapshot.ts';
 
 export interface RestoreOptions {
@@ -59,7 +65,7 @@ export function restore(host: Host, settings: EtcdSettings, options: RestoreOpti
   const facts = inspectSnapshot(host, options.snapshot);
   if (typeof facts === 'string') return refuse(`${options.snapshot} is no whole snapshot: ${facts}`);
 
-  const fresh = `${settings.dataDir}.restoring`;
+  const fresh = restoringFolder(settings);
   host.run(['rm', '-rf', fresh]);
   const members = [...cluster].flatMap(([name, urls]) => urls.map((url) => `${name}=${url}`)).join(',');
   const restored = host.run(
@@ -92,10 +98,10 @@ function putInPlace(
 ): RestoreResult {
   const old = `${settings.dataDir}.before-${new Date(host.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '')}`;
   const steps: (readonly [string, ...string[]])[] = [
-    // As the folder around it, which is etcd's.
-    ['chown', '--recursive', `--reference=${settings.dataDir.replace(/\/[^/]*$/, '')}`, fresh],
+    ['chown', '--recursive', ownerArgument(host, settings), fresh],
     ['chmod', '0700', fresh],
     ['sync', '--file-system', fresh],
+    // When the power is cut between the two moves, only `fresh` is there: `join` then starts nothing.
     ...(host.kind(settings.dataDir) === undefined
       ? []
       : [['mv', '--no-target-directory', settings.dataDir, old] as const]),
@@ -117,6 +123,14 @@ function putInPlace(
         : `now: restore the same file on the other ${memberCount - 1} members, then on each: systemctl start etcd`,
     ],
   };
+}
+
+/** For chown(1): the owner of the data that is there, or who etcd runs as. */
+function ownerArgument(host: Host, { dataDir }: EtcdSettings): string {
+  if (host.kind(dataDir) !== undefined) return `--reference=${dataDir}`;
+  const user = host.run(['systemctl', 'show', ETCD_UNIT, '--property=User', '--value']).stdout.trim();
+  // Debian's unit has this user. Where etcd runs as root, it reads this user's files too.
+  return `${user || 'etcd'}:`;
 }
 
 function clusterOf(settings: EtcdSettings): ReadonlyMap<string, readonly string[]> {

@@ -84,6 +84,11 @@ export function otherPeers(settings: EtcdSettings): string[] {
   return [...new Set(all)].filter((url) => !settings.peerUrls.includes(url));
 }
 
+/** Where a restore makes the new data, beside the data folder, until it takes its place. */
+export function restoringFolder({ dataDir }: Pick<EtcdSettings, 'dataDir'>): string {
+  return `${dataDir}.restoring`;
+}
+
 /** The host part of an address such as `https://[fd00::1]:2380`, brackets removed. */
 export function hostOf(url: string): string {
   const authority = /^[a-z]+:\/\/([^/]*)/i.exec(url)?.[1] ?? '';
