@@ -133,9 +133,11 @@ describe('everything that the dialect has', () => {
 
     const toSystemd = calls.filter((call) => /^(systemctl|networkctl) /.test(call));
     expect(toSystemd).toEqual([
+      // It is masked.
+      'systemctl --no-block stop -- etcd.service',
       'systemctl enable --no-reload -- hello.service',
       'systemctl daemon-reload',
-      'networkctl reload',
+      'systemctl try-restart systemd-networkd.service',
       'systemctl --no-block start -- hello.service',
       'systemctl --no-block restart -- hello.service',
       'systemctl --no-block stop -- etcd.service',

@@ -67,7 +67,7 @@ export function performPlan(host: Host, plan: Plan, accounts: Accounts): Perform
   for (const { file } of plan.paths.filter(isWrite)) {
     if (!isEarly(plan, accounts, file)) writeBeside(host, file);
   }
-  if (removed.length > 0) warnings.push(...stopUnits(host, removed));
+  stopUnits(host, removed);
   for (const link of plan.unlink) host.remove(link);
   for (const change of plan.paths) {
     putInPlace(host, change);

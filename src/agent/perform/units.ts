@@ -100,13 +100,12 @@ export function unitsTakenAway(host: Host, changes: readonly PathChange[]): Unit
 }
 
 /**
- * Stops units while systemd still knows them. At boot it takes back their start, which would fail without a file.
+ * Stops units while systemd still knows them. At boot it takes back their start, which would fail without a file. Those
+ * that systemd never knew need none of it.
  */
-export function stopUnits(host: Host, units: readonly string[]): string[] {
-  return commandUnits(
-    host,
-    units.map((unit) => ({ unit, command: 'stop' })),
-  );
+export function stopUnits(host: Host, units: readonly string[]): void {
+  if (units.length > 0)
+    host.run(['systemctl', '--no-block', 'stop', '--', ...units], { timeoutMs: TIMEOUT_MS });
 }
 
 /** Starts those of some units that a boot wants, and that were masked when systemd looked. */
