@@ -248,9 +248,9 @@ ssh_authorized_keys:
     ],
     async (machine) => {
       expect(await ssh(machine, 'core', 'id -un')).toBe('core');
-      await expect(ssh(machine, 'worker', 'id -un')).rejects.toThrow(
-        /Permission denied|account has expired/i,
-      );
+      await expect(ssh(machine, 'worker', 'id -un')).rejects.toMatchObject({
+        stderrTail: expect.stringMatching(/Permission denied|account has expired/i),
+      });
     },
   );
 });
