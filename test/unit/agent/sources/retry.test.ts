@@ -18,7 +18,7 @@ test('it tries again until it succeeds, with growing pauses', () => {
   });
 });
 
-test('it ends before the deadline and says why and how often', () => {
+test('it begins no attempt after the deadline, and says why and how often', () => {
   const host = new FakeHost();
   const attempt = () => {
     host.passedMs += 500;
@@ -27,7 +27,8 @@ test('it ends before the deadline and says why and how often', () => {
   expect(() => persist(host, 30_000, 'it', attempt)).toThrow(
     /^no route \(gave up after \d+ attempts in \d+ s\)$/,
   );
-  expect(host.passedMs).toBeLessThanOrEqual(30_000);
+  // The last attempt begins before it, and takes its time.
+  expect(host.passedMs).toBeLessThan(30_500);
   expect(host.passedMs).toBeGreaterThan(15_000);
   expect(host.logged).toEqual(['info: it: no route; trying again']);
 });
