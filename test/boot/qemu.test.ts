@@ -118,8 +118,8 @@ const always: GuestCheck[] = [
   check(
     'etcd tells its health on this machine, and its upkeep is on timers',
     `for try in $(seq 60); do curl -sf http://127.0.0.1:2381/health && break; sleep 2; done
-     curl -sf http://127.0.0.1:2381/health | grep -q '"health":"true"'
-     curl -sf http://127.0.0.1:2381/metrics | grep -q '^etcd_server_has_leader 1$'
+     grep -q '"health":"true"' <<<"$(curl -sf http://127.0.0.1:2381/health)"
+     grep -q '^etcd_server_has_leader 1$' <<<"$(curl -sf http://127.0.0.1:2381/metrics)"
      systemctl is-active basalt-etcd-snapshot.timer basalt-etcd-defrag.timer
      systemctl start basalt-etcd-snapshot.service basalt-etcd-defrag.service
      [ "$(find /var/lib/basalt/etcd-snapshots -name 'etcd-*-r*.db' -size +0 | wc -l)" -ge 1 ]
