@@ -31,10 +31,9 @@ const PACKAGES = [
 
 /** The archives both builders use. */
 export async function benchSources(): Promise<readonly AptSource[]> {
-  const mirrors: DebianMirrors = (await debianMirrorsOf('/')) ?? {
-    archive: 'http://deb.debian.org/debian',
-    security: 'http://deb.debian.org/debian-security',
-  };
+  const mirrors = await debianMirrorsOf('/');
+  if (mirrors === undefined)
+    throw new Error("this machine's apt names no Debian mirror, which both builders need");
   return debianSources({ mirrors, suite: 'trixie', components: ['main'], updates: true, security: true });
 }
 
