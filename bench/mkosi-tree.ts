@@ -2,13 +2,7 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../src/store/store.ts';
-import {
-  type AptSource,
-  type DebianMirrors,
-  debianMirrorsOf,
-  debianSources,
-  renderSources,
-} from '../src/tools/apt-sources.ts';
+import { type AptSource, debianMirrorsOf, debianSources, renderSources } from '../src/tools/apt-sources.ts';
 import { timed } from './timed.ts';
 
 /** What mkosi depends on comes by itself; the rest is what it calls for this configuration. */
