@@ -2,6 +2,7 @@
 import type { Claims } from './claims.ts';
 import { type UnitCommand, type UnitConfig, unitCommands } from './config.ts';
 import { AGENT_FAULT, AGENT_SERVICE } from './file-path.ts';
+import { namedEntries } from './named-entries.ts';
 import type { Part } from './part.ts';
 import type { Report } from './report.ts';
 import { flag, list, section, text } from './shape.ts';
@@ -50,22 +51,9 @@ export const unitsShape = list(
 
 /** Reads them. */
 export function readUnits(part: Part | undefined, report: Report, claims: Claims): UnitConfig[] {
-  const names = new Map<string, Part>();
-  return (part?.items ?? []).flatMap((entry) => {
-    const name = entry.get('name');
-    if (name === undefined) return [];
-    const earlier = names.get(name.text);
-    if (earlier !== undefined)
-      report.problem(
-        name.place,
-        `the unit ${name.text} is there twice: first in line ${earlier.place.line}`,
-        'join the two entries',
-      );
-    else {
-      names.set(name.text, name);
-      claimPaths(entry, name, claims);
-    }
-    return [readUnit(entry, name, report)];
+  return namedEntries(part, report, 'the unit').map(({ entry, name, isFirst }) => {
+    if (isFirst) claimPaths(entry, name, claims);
+    return readUnit(entry, name, report);
   });
 }
 

@@ -1,6 +1,7 @@
 /** `users`. */
 import type { UserConfig } from './config.ts';
 import { absolutePathFault, filePathFault } from './file-path.ts';
+import { namedEntries } from './named-entries.ts';
 import { accountShape } from './names.ts';
 import type { Part } from './part.ts';
 import { isWeakHash, passwordHashFault } from './password-hash.ts';
@@ -98,20 +99,9 @@ export const usersShape = list(
 
 /** Reads them. */
 export function readUsers(part: Part | undefined, report: Report): UserConfig[] {
-  const names = new Map<string, Part>();
-  return (part?.items ?? []).flatMap((entry) => {
-    const name = entry.get('name');
-    if (name === undefined) return [];
-    const earlier = names.get(name.text);
-    if (earlier !== undefined)
-      report.problem(
-        name.place,
-        `the user "${name.text}" is there twice: first in line ${earlier.place.line}`,
-        'join the two entries',
-      );
-    else names.set(name.text, name);
+  return namedEntries(part, report, 'the user').map(({ entry, name }) => {
     checkPassword(entry, report);
-    return [userOf(entry, name.text)];
+    return userOf(entry, name.text);
   });
 }
 
