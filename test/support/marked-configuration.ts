@@ -21,7 +21,7 @@ export const cameFrom = (mark: string, source: string): GuestCheck[] => [
   },
   {
     name: 'the agent leaves no disk mounted and no file behind',
-    script: `[ -z "$(ls -A /run/basalt/sources 2>/dev/null)" ]; if findmnt -n -o TARGET | grep sources; then exit 1; fi`,
+    script: `[ -z "$(ls -A /run/basalt/scratch 2>/dev/null)" ]; if findmnt -n -o TARGET | grep basalt/scratch; then exit 1; fi`,
   },
   {
     name: 'the system runs',

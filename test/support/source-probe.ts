@@ -30,7 +30,7 @@ export interface ProbeResult {
   readonly tookMs: number;
   /** The journal's lines. */
   readonly logged: string;
-  /** What was left in /run/basalt/sources. */
+  /** What was left in /run/basalt/scratch. */
   readonly left: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export class SourceProbe {
         ],
       },
     );
-    const left = await readdir(join(machine, 'run/basalt/sources')).catch(() => []);
+    const left = await readdir(join(machine, 'run/basalt/scratch')).catch(() => []);
     return { ...(JSON.parse(stdout) as Omit<ProbeResult, 'logged' | 'left'>), logged: stderr, left };
   }
 

@@ -1,6 +1,6 @@
 /** SHA-256 of files, by sha256sum(1): in QuickJS it would take a second for a megabyte. */
 import { type Host, HostError } from '../host.ts';
-import { onMachine } from '../sources/scratch.ts';
+import { onMachine } from './scratch.ts';
 
 /** More paths than this would not fit on a command line (128 KiB) when each is long. */
 const AT_ONCE = 100;

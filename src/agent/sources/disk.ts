@@ -1,6 +1,6 @@
 /** Disks that carry a configuration, known by the label of their file system. */
 import type { Host } from '../host.ts';
-import { onMachine, withScratch } from './scratch.ts';
+import { onMachine, withScratch } from '../machine/scratch.ts';
 import { waitForStorage } from './storage.ts';
 import { Unreadable } from './unreadable.ts';
 

@@ -1,6 +1,6 @@
 /** Bounds: whatever a source gives, the agent reads only so much of it. */
 import type { Host } from '../host.ts';
-import { onMachine } from './scratch.ts';
+import { onMachine } from '../machine/scratch.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** User data as it comes and unpacked. Clouds allow 16 KiB to 64 KiB; the validator takes no more than this. */

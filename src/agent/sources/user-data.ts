@@ -1,18 +1,9 @@
 /** From the bytes that a source gives to the text of a cloud-config or a script. */
 import type { Host } from '../host.ts';
-import { onMachine, withScratch } from './scratch.ts';
-import { readBounded, tooLarge, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { gunzip } from '../machine/gunzip.ts';
+import { tooLarge, USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import { Unreadable } from './unreadable.ts';
 import { decodeUtf8 } from './utf8.ts';
-
-/** Unpacking a megabyte takes milliseconds. */
-const UNPACK_TIMEOUT_MS = 20_000;
-
-/**
- * The kernel ends gzip when it writes more: a small file may unpack to terabytes. In blocks of 512 bytes, as POSIX
- * has it for `ulimit -f`; one more than is accepted.
- */
-const UNPACK = `ulimit -f ${USER_DATA_MAXIMUM_BYTES / 512 + 1} && exec gzip -dc > "$1"`;
 
 /**
  * @param bytes Text in UTF-8, or such text packed by gzip.
@@ -31,19 +22,9 @@ function isGzip(bytes: Uint8Array): boolean {
 }
 
 function unpack(host: Host, bytes: Uint8Array): Uint8Array {
-  return withScratch(host, 'unpacked', (path) => {
-    const { exitCode, stderr } = host.run(['sh', '-c', UNPACK, 'unpack', onMachine(host, path)], {
-      input: bytes,
-      timeoutMs: UNPACK_TIMEOUT_MS,
-    });
-    const unpacked = readBounded(host, path, USER_DATA_MAXIMUM_BYTES);
-    if (exitCode !== 0 || unpacked === undefined) {
-      throw new Unreadable(
-        `the user data is packed by gzip and cannot be unpacked: ${stderr.trim() || `exit code ${exitCode}`}`,
-      );
-    }
-    return unpacked;
-  });
+  const unpacked = gunzip(host, bytes, USER_DATA_MAXIMUM_BYTES);
+  if (typeof unpacked !== 'string') return unpacked;
+  throw new Unreadable(`the user data is packed by gzip and cannot be unpacked: ${unpacked}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The agent's memory in /var/lib/basalt/agent. Everything in it may hold secrets: for root alone. */
 import { CommandError } from '../command.ts';
 import type { Host } from '../host.ts';
-import { onMachine } from '../sources/scratch.ts';
+import { onMachine } from '../machine/scratch.ts';
 import type { Metadata, SourceName } from '../sources/source.ts';
 import type { Placed } from './placed.ts';
 

@@ -52,7 +52,7 @@ test.each(['cidata', 'CIDATA'])('NoCloud reads a disk labelled %s, and leaves no
   const names = host.commands.map(({ command }) => command[0]);
   expect(names.filter((name) => name === 'mount')).toHaveLength(1);
   expect(names.filter((name) => name === 'umount')).toHaveLength(1);
-  expect(host.list('/run/basalt/sources')).toEqual([]);
+  expect(host.list('/run/basalt/scratch')).toEqual([]);
 });
 
 test('a disk is mounted read-only, and so that nothing on it can be run or lead elsewhere', () => {
@@ -84,7 +84,7 @@ test.each([
 test('meta-data that cannot be read fails with its place', () => {
   const host = withDisk('cidata', { 'user-data': CONFIG, 'meta-data': 'a: 1\nb: [\n' });
   expect(() => noCloud.read(host, 120_000)).toThrow(/^nocloud: cannot read .*meta-data, line \d, column \d/);
-  expect(host.list('/run/basalt/sources')).toEqual([]);
+  expect(host.list('/run/basalt/scratch')).toEqual([]);
 });
 
 test('meta-data of hostile aliases fails', () => {

@@ -65,7 +65,7 @@ test('a body comes back, an empty one too, and no file is left', () => {
   expect(request(host, asked({ address: at('http://a/empty') }))).toEqual({
     value: { status: 200, body: new Uint8Array() },
   });
-  expect(host.list('/run/basalt/sources')).toEqual([]);
+  expect(host.list('/run/basalt/scratch')).toEqual([]);
 });
 
 test.each([

@@ -31,7 +31,7 @@ test('nothing and white space are no user data', () => {
 test('gzip is unpacked, and its file is gone afterwards', () => {
   const host = machine();
   expect(userDataText(host, gzipSync('#cloud-config\n'))).toBe('#cloud-config\n');
-  expect(host.list('/run/basalt/sources')).toEqual([]);
+  expect(host.list('/run/basalt/scratch')).toEqual([]);
 });
 
 test('damaged gzip is told', () => {
@@ -43,6 +43,6 @@ test('damaged gzip is told', () => {
 test('more than a megabyte is refused, packed or not', () => {
   const large = 'x'.repeat(1024 * 1024 + 1);
   expect(() => userDataText(machine(), bytes(large))).toThrow('the user data is larger than 1024 KiB');
-  expect(() => userDataText(machine(), gzipSync(large))).toThrow('larger than 1024 KiB');
+  expect(() => userDataText(machine(), gzipSync(large))).toThrow('unpacked it has more than 1 MiB');
   expect(userDataText(machine(), bytes(large.slice(1)))).toHaveLength(1024 * 1024);
 });
