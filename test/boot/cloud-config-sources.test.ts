@@ -3,48 +3,37 @@
  * disks. Boots of one disk, so each also takes over from the one before. The rarer sources are in test/long; fw_cfg is
  * what cloud-config.test.ts uses.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeOverlay } from '../../src/machine/overlay.ts';
 import type { Accelerator, Disk, MachineSpec } from '../../src/machine/spec.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { GIB } from '../../src/units.ts';
-import { accelerator } from '../support/accelerator.ts';
 import { bootAndCheck } from '../support/boot.ts';
 import type { GuestCheck } from '../support/guest-check.ts';
-import { testImage } from '../support/image.ts';
+import { type InstalledDisk, installedDisk } from '../support/installed-disk.ts';
 import { isoImage } from '../support/iso-image.ts';
 import { cameFrom, marked, named } from '../support/marked-configuration.ts';
 import { type MetadataService, startMetadataService } from '../support/metadata-service.ts';
 import { type RudeServer, rude, startRudeServer } from '../support/rude-server.ts';
-import { testToolbox } from '../support/toolbox.ts';
 import { vfatDisk } from '../support/vfat-disk.ts';
 
 let toolbox: Toolbox;
 let folder: string;
 let how: Accelerator;
 let disk: Disk;
+let installed: InstalledDisk;
 let service: MetadataService | undefined;
 let server: RudeServer | undefined;
 
 beforeAll(async () => {
-  const image = await testImage();
-  toolbox = await testToolbox();
-  folder = await mkdtemp(join(tmpdir(), 'basalt-sources-test-'));
-  how = await accelerator(toolbox, image);
-  disk = await makeOverlay(toolbox, {
-    image: image.path('qcow2'),
-    format: 'qcow2',
-    overlay: join(folder, 'disk.qcow2'),
-    sizeBytes: 4 * GIB,
-  });
+  installed = await installedDisk('sources', 4 * GIB);
+  ({ toolbox, folder, accelerator: how, disk } = installed);
 });
 afterAll(async () => {
   await Promise.all([service?.close(), server?.close()]);
-  await rm(folder, { recursive: true, force: true });
+  await installed?.remove();
 });
 
 const boot = (

@@ -2,45 +2,34 @@
  * The agent on a real machine: a configuration of every section, another one that takes most of it back, and one with
  * mistakes, over boots of one disk. Each boot gets its configuration from QEMU's fw_cfg.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../../src/machine/machine.ts';
-import { makeOverlay } from '../../src/machine/overlay.ts';
 import type { Accelerator, Disk } from '../../src/machine/spec.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { GIB } from '../../src/units.ts';
-import { accelerator } from '../support/accelerator.ts';
 import { bootAndCheck } from '../support/boot.ts';
 import type { GuestCheck } from '../support/guest-check.ts';
-import { testImage } from '../support/image.ts';
-import { testToolbox } from '../support/toolbox.ts';
+import { type InstalledDisk, installedDisk } from '../support/installed-disk.ts';
 
 let toolbox: Toolbox;
 let folder: string;
 let how: Accelerator;
 let disk: Disk;
+let installed: InstalledDisk;
 let key: string;
 
 beforeAll(async () => {
-  const image = await testImage();
-  toolbox = await testToolbox();
-  folder = await mkdtemp(join(tmpdir(), 'basalt-cloud-config-test-'));
-  how = await accelerator(toolbox, image);
-  disk = await makeOverlay(toolbox, {
-    image: image.path('qcow2'),
-    format: 'qcow2',
-    overlay: join(folder, 'disk.qcow2'),
-    sizeBytes: 4 * GIB,
-  });
+  installed = await installedDisk('cloud-config', 4 * GIB);
+  ({ toolbox, folder, accelerator: how, disk } = installed);
   await toolbox.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', '/keys/key'], {
     binds: [{ source: folder, target: '/keys', writable: true }],
   });
   key = (await readFile(join(folder, 'key.pub'), 'utf8')).trim();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => installed?.remove());
 
 const boot = (text: string, checks: readonly GuestCheck[], whileUp?: (machine: Machine) => Promise<void>) =>
   bootAndCheck({

@@ -1,39 +1,27 @@
 /** The qemu image, booted under OVMF: each sentence of what it promises, over two boots of the same disk. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { credential } from '../../src/machine/credentials.ts';
-import { makeOverlay } from '../../src/machine/overlay.ts';
 import type { Accelerator, Disk } from '../../src/machine/spec.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { GIB } from '../../src/units.ts';
-import { accelerator } from '../support/accelerator.ts';
 import { bootAndCheck } from '../support/boot.ts';
 import { containerDisk } from '../support/container-image.ts';
 import type { GuestCheck } from '../support/guest-check.ts';
-import { type TestImage, testImage } from '../support/image.ts';
-import { testToolbox } from '../support/toolbox.ts';
+import { type InstalledDisk, installedDisk } from '../support/installed-disk.ts';
 
-let image: TestImage;
 let toolbox: Toolbox;
 let folder: string;
 let how: Accelerator;
 let disk: Disk;
+let installed: InstalledDisk;
 let container: Disk;
 let key: string;
 
 beforeAll(async () => {
-  image = await testImage();
-  toolbox = await testToolbox();
-  folder = await mkdtemp(join(tmpdir(), 'basalt-qemu-test-'));
-  how = await accelerator(toolbox, image);
-  disk = await makeOverlay(toolbox, {
-    image: image.path('qcow2'),
-    format: 'qcow2',
-    overlay: join(folder, 'disk.qcow2'),
-    sizeBytes: 6 * GIB,
-  });
+  installed = await installedDisk('qemu', 6 * GIB);
+  ({ toolbox, folder, accelerator: how, disk } = installed);
   container = {
     path: await containerDisk(toolbox, folder),
     format: 'raw',
@@ -45,7 +33,7 @@ beforeAll(async () => {
   });
   key = await readFile(join(folder, 'key.pub'), 'utf8');
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => installed?.remove());
 
 const check = (name: string, script: string, timeoutSeconds?: number): GuestCheck => ({
   name,
