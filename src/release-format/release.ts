@@ -1,6 +1,6 @@
 /** `release.json`: what a version of an image consists of, and how a machine gets it. */
 import { type PartName, partNames } from './target-names.ts';
-import { array, digest, FormatError, name, object, parseJson, size, string, version } from './value.ts';
+import { array, digest, name, object, parseJson, size, string, version } from './value.ts';
 
 /** A file of the repository; its own digest is in the repository's metadata. */
 export interface Payload {
@@ -13,7 +13,8 @@ export interface Payload {
 export interface Delta extends Payload {
   /** The version it starts from. */
   readonly from: string;
-  /** SHA-256 of that version's part. */
+  /** Of that version's part. */
+  readonly fromSizeBytes: number;
   readonly fromSha256: string;
 }
 
@@ -72,6 +73,7 @@ function readPart(value: unknown, where: string): Part {
       return {
         ...readPayload(delta, at),
         from: version(fields.from, `${at}.from`),
+        fromSizeBytes: size(fields.fromSizeBytes, `${at}.fromSizeBytes`),
         fromSha256: digest(fields.fromSha256, `${at}.fromSha256`),
       };
     }),
@@ -85,5 +87,3 @@ function readPayload(value: unknown, where: string): Payload {
     sizeBytes: size(payload.sizeBytes, `${where}.sizeBytes`),
   };
 }
-
-export { FormatError };
