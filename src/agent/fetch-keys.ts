@@ -2,12 +2,12 @@
 import type { UserConfig } from '../cloud-config/config.ts';
 import { sshKeyFault } from '../cloud-config/ssh-key.ts';
 import type { Host } from './host.ts';
-import { isAddressProblem, parseHttpAddress } from './sources/address.ts';
-import { request } from './sources/http.ts';
+import { isAddressProblem, parseHttpAddress } from './http/address.ts';
+import { request } from './http/request.ts';
+import { persist } from './http/retry.ts';
+import { Unreadable } from './machine/unreadable.ts';
+import { decodeUtf8 } from './machine/utf8.ts';
 import { keysOf } from './sources/metadata.ts';
-import { persist } from './sources/retry.ts';
-import { Unreadable } from './sources/unreadable.ts';
-import { decodeUtf8 } from './sources/utf8.ts';
 
 const MAXIMUM_BYTES = 256 * 1024;
 const REDIRECTS = 3;

@@ -1,10 +1,12 @@
 /** OpenStack's config drive, a disk labelled config-2: docs/sources/config-drive.md. */
 import type { Host } from '../host.ts';
+import { readBounded } from '../machine/bounded.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { labelledDisk, withDisk } from './disk.ts';
 import { hostnameFrom, keysOf, noMetadata } from './metadata.ts';
-import { METADATA_MAXIMUM_BYTES, readBounded, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { reading } from './reading.ts';
+import { METADATA_MAXIMUM_BYTES, USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Found, Metadata, Source } from './source.ts';
-import { reading, Unreadable } from './unreadable.ts';
 import { presentText, userDataText } from './user-data.ts';
 
 /** Upper case is what vfat makes of it. */

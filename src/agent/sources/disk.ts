@@ -1,8 +1,8 @@
 /** Disks that carry a configuration, known by the label of their file system. */
 import type { Host } from '../host.ts';
 import { onMachine, withScratch } from '../machine/scratch.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { waitForStorage } from './storage.ts';
-import { Unreadable } from './unreadable.ts';
 
 /** Only these two are tried: a file system's driver is a large surface for whoever can attach a disk. */
 const FILE_SYSTEMS = 'iso9660,vfat';

@@ -3,9 +3,9 @@
  * Metadata Service"). Version 1 answers whoever makes a machine send a plain GET, so it is never asked.
  */
 import type { Host } from '../host.ts';
-import { type HttpAddress, isAddressProblem, parseHttpAddress } from './address.ts';
-import { request } from './http.ts';
-import type { Attempt } from './retry.ts';
+import { type HttpAddress, isAddressProblem, parseHttpAddress } from '../http/address.ts';
+import { request } from '../http/request.ts';
+import type { Attempt } from '../http/retry.ts';
 
 /** IPv4 first: the other is there only in subnets with IPv6, and only when it was switched on. */
 export const imdsAddresses = ['http://169.254.169.254', 'http://[fd00:ec2::254]'] as const;

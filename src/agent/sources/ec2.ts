@@ -1,12 +1,12 @@
 /** Amazon EC2 (DMI, then the metadata service): docs/sources/ec2.md. */
 import type { Host } from '../host.ts';
+import { type Attempt, persist } from '../http/retry.ts';
 import { dmi } from './dmi.ts';
 import { type Imds, imdsAddresses, openImds } from './ec2-imds.ts';
 import { hostnameFrom, keysIn } from './metadata.ts';
-import { type Attempt, persist } from './retry.ts';
+import { reading } from './reading.ts';
 import { METADATA_MAXIMUM_BYTES, USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Found, Source } from './source.ts';
-import { reading } from './unreadable.ts';
 import { presentText, userDataText } from './user-data.ts';
 
 const WHERE = 'the instance metadata service';

@@ -1,11 +1,13 @@
 /** A file on the EFI system partition, which the installer writes: docs/sources/esp.md. */
 import type { Host } from '../host.ts';
+import { readBounded } from '../machine/bounded.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { withDisk } from './disk.ts';
 import { bootedPartition, isMountPoint } from './esp-partition.ts';
 import { noMetadata } from './metadata.ts';
-import { readBounded, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { reading } from './reading.ts';
+import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Source } from './source.ts';
-import { reading, Unreadable } from './unreadable.ts';
 import { userDataText } from './user-data.ts';
 
 /** systemd-gpt-auto-generator(8) mounts the ESP there when someone looks. */

@@ -1,8 +1,8 @@
 /** A file from an address that its owner chose: patient with the network, short with a server that says no. */
 import type { Host } from '../host.ts';
-import type { HttpAddress } from './address.ts';
-import { request } from './http.ts';
-import { persist } from './retry.ts';
+import type { HttpAddress } from '../http/address.ts';
+import { request } from '../http/request.ts';
+import { persist } from '../http/retry.ts';
 import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
 
 /** For one attempt: a server that trickles is left and asked again. */

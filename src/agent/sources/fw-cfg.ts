@@ -3,10 +3,11 @@
  * QEMU's docs/specs/fw_cfg: names of users begin with `opt/` and a reverse domain or program name.
  */
 import type { Host } from '../host.ts';
+import { readBounded } from '../machine/bounded.ts';
 import { noMetadata } from './metadata.ts';
-import { readBounded, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { reading } from './reading.ts';
+import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Source } from './source.ts';
-import { reading } from './unreadable.ts';
 import { userDataText } from './user-data.ts';
 
 const NAME = 'opt/basalt/user-data';

@@ -1,6 +1,6 @@
 /** Addresses of coreos-cloudinit's `guestinfo.interface.N.…` (its vmware-guestinfo.md). */
 import type { MachineAddresses } from '../../cloud-config/config.ts';
-import { isIpv4, isIpv6 } from './address.ts';
+import { isIpv4, isIpv6 } from '../http/address.ts';
 import type { GuestInfo } from './guest-info.ts';
 
 /** Each question starts a program. */

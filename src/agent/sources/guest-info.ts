@@ -1,7 +1,7 @@
 /** Reads `guestinfo.` properties of a VMware machine with its tools: `vmware-rpctool "info-get guestinfo.KEY"`. */
 import { decodeBase64, encodeUtf8 } from '../../cloud-config/base64.ts';
 import type { Host } from '../host.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 
 export interface GuestInfo {
   /**

@@ -1,9 +1,10 @@
 /** The configuration that the recipe baked into the image: docs/sources/image.md. */
 
+import { readBounded } from '../machine/bounded.ts';
 import { noMetadata } from './metadata.ts';
-import { readBounded, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { reading } from './reading.ts';
+import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Source } from './source.ts';
-import { reading } from './unreadable.ts';
 import { userDataText } from './user-data.ts';
 
 const FILE = '/usr/share/basalt/cloud-config.yaml';

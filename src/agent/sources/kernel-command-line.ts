@@ -1,11 +1,12 @@
 /** `basalt.config.url=` on the kernel command line: docs/sources/kernel-command-line.md. */
 import type { Host } from '../host.ts';
-import { isAddressProblem, parseHttpAddress } from './address.ts';
+import { isAddressProblem, parseHttpAddress } from '../http/address.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { kernelArgument } from './command-line.ts';
 import { fetchUserData } from './fetch-user-data.ts';
 import { noMetadata } from './metadata.ts';
+import { reading } from './reading.ts';
 import type { Source } from './source.ts';
-import { reading, Unreadable } from './unreadable.ts';
 import { userDataText } from './user-data.ts';
 
 const URL_KEY = 'basalt.config.url';

@@ -1,9 +1,9 @@
 /** The file `meta-data` of NoCloud and the property `guestinfo.metadata`: YAML, or JSON, with keys as EC2 calls them. */
 import { readDocument } from '../../yaml/document.ts';
 import type { Host } from '../host.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { hostnameFrom, keysOf } from './metadata.ts';
 import type { Metadata, SourceName } from './source.ts';
-import { Unreadable } from './unreadable.ts';
 
 /**
  * @param what Such as `meta-data`, for the error.

@@ -1,14 +1,16 @@
 /** NoCloud: a disk labelled CIDATA, or an address in the SMBIOS serial number: docs/sources/nocloud.md. */
 import type { Host } from '../host.ts';
-import { type HttpAddress, isAddressProblem, parseHttpAddress } from './address.ts';
+import { type HttpAddress, isAddressProblem, parseHttpAddress } from '../http/address.ts';
+import { readBounded } from '../machine/bounded.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { labelledDisk, withDisk } from './disk.ts';
 import { fetchIfThere } from './fetch-user-data.ts';
 import { readMetaData } from './meta-data-file.ts';
 import { hostnameFrom, noMetadata } from './metadata.ts';
 import { expandSeed, findSeed, type Seed } from './nocloud-seed.ts';
-import { METADATA_MAXIMUM_BYTES, readBounded, USER_DATA_MAXIMUM_BYTES } from './size.ts';
+import { reading } from './reading.ts';
+import { METADATA_MAXIMUM_BYTES, USER_DATA_MAXIMUM_BYTES } from './size.ts';
 import type { Found, Source } from './source.ts';
-import { reading, Unreadable } from './unreadable.ts';
 import { presentText, userDataText } from './user-data.ts';
 
 const LABELS = ['cidata', 'CIDATA'];

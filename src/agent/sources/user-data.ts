@@ -1,9 +1,10 @@
 /** From the bytes that a source gives to the text of a cloud-config or a script. */
 import type { Host } from '../host.ts';
+import { tooLarge } from '../machine/bounded.ts';
 import { gunzip } from '../machine/gunzip.ts';
-import { tooLarge, USER_DATA_MAXIMUM_BYTES } from './size.ts';
-import { Unreadable } from './unreadable.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { Unreadable } from '../machine/unreadable.ts';
+import { decodeUtf8 } from '../machine/utf8.ts';
+import { USER_DATA_MAXIMUM_BYTES } from './size.ts';
 
 /**
  * @param bytes Text in UTF-8, or such text packed by gzip.

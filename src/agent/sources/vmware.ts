@@ -1,14 +1,15 @@
 /** VMware's guestinfo properties: docs/sources/vmware.md. */
 import type { Host } from '../host.ts';
-import { isAddressProblem, parseHttpAddress } from './address.ts';
+import { isAddressProblem, parseHttpAddress } from '../http/address.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { dmi } from './dmi.ts';
 import { fetchUserData } from './fetch-user-data.ts';
 import { guestAddresses } from './guest-addresses.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { readMetaData } from './meta-data-file.ts';
 import { hostnameFrom, noMetadata } from './metadata.ts';
+import { reading } from './reading.ts';
 import type { Found, Metadata, Source } from './source.ts';
-import { reading, Unreadable } from './unreadable.ts';
 import { userDataText } from './user-data.ts';
 
 const DATA_KEYS = ['userdata', 'coreos.config.data'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isAddressProblem, isIpv4, isIpv6, parseHttpAddress } from '../../../../src/agent/sources/address.ts';
+import { isAddressProblem, isIpv4, isIpv6, parseHttpAddress } from '../../../../src/agent/http/address.ts';
 
 test.each([
   ['http://example.com', 'http://example.com'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pauseAfter, persist } from '../../../../src/agent/sources/retry.ts';
-import { Unreadable } from '../../../../src/agent/sources/unreadable.ts';
+import { pauseAfter, persist } from '../../../../src/agent/http/retry.ts';
+import { Unreadable } from '../../../../src/agent/machine/unreadable.ts';
 import { FakeHost } from '../../../support/fake-host.ts';
 
 test('it tries again until it succeeds, with growing pauses', () => {

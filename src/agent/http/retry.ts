@@ -1,12 +1,23 @@
 /** Trying again with growing pauses, until a deadline. */
 import type { Host } from '../host.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 
 /** How one attempt ended. */
 export type Attempt<T> =
   | { readonly value: T }
   /** @property passing Another attempt may do better. */
   | { readonly reason: string; readonly passing: boolean };
+
+/** The last attempt's failure. */
+export class GaveUp extends Unreadable {
+  /** @param passing Asking again later may help. */
+  constructor(
+    reason: string,
+    readonly passing: boolean,
+  ) {
+    super(reason);
+  }
+}
 
 /** The network of a machine that starts is there in a second or two, or takes long. */
 const FIRST_PAUSE_MS = 250;
@@ -15,13 +26,15 @@ const LONGEST_PAUSE_MS = 10_000;
 /**
  * @param attempt Gets the milliseconds that are left.
  * @param what For the log, without credentials.
- * @throws {Unreadable} with the last reason, after the deadline or when another attempt cannot do better.
+ * @param attempts The most that are made, for what will be asked again later anyway.
+ * @throws {GaveUp} with the last reason, after the deadline or when another attempt cannot do better.
  */
 export function persist<T>(
   host: Host,
   deadlineMs: number,
   what: string,
   attempt: (leftMs: number) => Attempt<T>,
+  attempts = Number.POSITIVE_INFINITY,
 ): T {
   const startedMs = host.monotonicMs();
   let told = '';
@@ -29,11 +42,12 @@ export function persist<T>(
     const result = attempt(Math.max(deadlineMs - host.monotonicMs(), 1000));
     if ('value' in result) return result.value;
     const pauseMs = pauseAfter(count, Math.random());
-    if (!result.passing) throw new Unreadable(result.reason);
-    if (host.monotonicMs() + pauseMs >= deadlineMs) {
+    if (!result.passing) throw new GaveUp(result.reason, false);
+    if (count >= attempts || host.monotonicMs() + pauseMs >= deadlineMs) {
       const seconds = Math.round((host.monotonicMs() - startedMs) / 1000);
-      throw new Unreadable(
+      throw new GaveUp(
         `${result.reason} (gave up after ${count === 1 ? 'one attempt' : `${count} attempts`} in ${seconds} s)`,
+        true,
       );
     }
     if (result.reason !== told) host.log('info', `${what}: ${result.reason}; trying again`);

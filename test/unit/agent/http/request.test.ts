@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type HttpAddress,
-  isAddressProblem,
-  parseHttpAddress,
-} from '../../../../src/agent/sources/address.ts';
-import { curlReason, isPassing } from '../../../../src/agent/sources/curl-exit.ts';
-import { curlCommand, curlConfiguration, request } from '../../../../src/agent/sources/http.ts';
-import type { HttpRequest } from '../../../../src/agent/sources/http-request.ts';
+import { type HttpAddress, isAddressProblem, parseHttpAddress } from '../../../../src/agent/http/address.ts';
+import { curlReason, isPassing } from '../../../../src/agent/http/curl-exit.ts';
+import type { HttpRequest } from '../../../../src/agent/http/http-request.ts';
+import { curlCommand, curlConfiguration, request } from '../../../../src/agent/http/request.ts';
 import { fakeCurl } from '../../../support/fake-curl.ts';
 import { FakeHost } from '../../../support/fake-host.ts';
 

@@ -1,15 +1,7 @@
 /** How reading a source fails: parts below say why, the source says where. */
 import { HostError } from '../host.ts';
+import { Unreadable } from '../machine/unreadable.ts';
 import { SourceError, type SourceName } from './source.ts';
-
-/** A part of a source cannot be read. {@link reading} makes a {@link SourceError} of it. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-  /** @param reason Such as `the answer is larger than 1 MiB`. */
-  constructor(readonly reason: string) {
-    super(reason);
-  }
-}
 
 /**
  * Runs a part of a source's reading.

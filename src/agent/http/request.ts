@@ -1,10 +1,10 @@
 /** One request with curl(1). What may be secret (address, headers) goes through its stdin, where no process list shows it. */
 import type { Host } from '../host.ts';
+import { readBounded } from '../machine/bounded.ts';
 import { onMachine, withScratch } from '../machine/scratch.ts';
 import { curlReason, isPassing } from './curl-exit.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { Attempt } from './retry.ts';
-import { readBounded } from './size.ts';
 
 /** The status, and the body when it is 200. */
 export interface HttpAnswer {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeUtf8 } from '../../../../src/agent/sources/utf8.ts';
+import { decodeUtf8 } from '../../../../src/agent/machine/utf8.ts';
 
 /** The platform's own, which throws for anything that is not UTF-8. */
 function standard(bytes: Uint8Array): string | undefined {
