@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts';
 import { findProgram } from './host-packages.ts';
 
 /** Node.js below this lacks what Basalt uses (package.json, `engines`). */
-const LEAST_NODE = [20, 12] as const;
+const LEAST_NODE = [20, 17] as const;
 /** A first build of a container host takes some 3 GiB in the store, its tools tree included. */
 const LEAST_FREE_BYTES = 5 * GIB;
 /** With less than this a package tree is unpacked on disk. */

@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerInspect } from './inspect.ts';
 import { registerList } from './list.ts';
 import { registerLock } from './lock.ts';
+import { registerRelease } from './release.ts';
 import { registerRun } from './run.ts';
 import { registerSchema } from './schema.ts';
 import { registerTest } from './test.ts';
@@ -35,6 +36,7 @@ for (const register of [
   registerDoctor,
   registerList,
   registerLock,
+  registerRelease,
   registerSchema,
   registerWhy,
 ])

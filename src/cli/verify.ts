@@ -42,7 +42,7 @@ Examples:
 }
 
 /** Collects the checks; people see each as it is done, since a disk takes seconds. */
-async function tellChecks(session: Session, source: AsyncIterable<Check>): Promise<readonly Check[]> {
+export async function tellChecks(session: Session, source: AsyncIterable<Check>): Promise<readonly Check[]> {
   const page = session.json ? undefined : await openPage(session);
   const checks: Check[] = [];
   for await (const check of source) {

@@ -1,0 +1,53 @@
+/** Every change of a repository goes this way: one at a time, on a state that is as it was signed. */
+import { mkdir } from 'node:fs/promises';
+import { lockFile } from '../store/lock.ts';
+import type { ReleaseContext } from './context.ts';
+import { Draft } from './draft.ts';
+import { KeyStore } from './key-store.ts';
+import { prune } from './prune.ts';
+import { publish } from './publish.ts';
+import { Repository } from './repository.ts';
+
+/**
+ * Lets `work` change targets, and publishes what it changed.
+ * @throws {UserError} of `work`, or when the change cannot be signed; the repository is then as before.
+ */
+export async function changeTargets<T>(
+  context: ReleaseContext,
+  work: (draft: Draft) => Promise<T>,
+): Promise<T> {
+  return exclusively(context, async (repository) => {
+    const state = await repository.state();
+    const keys = await openKeys(context);
+    const draft = new Draft(repository, context, state);
+    const result = await work(draft);
+    if (draft.isChanged) {
+      const edition = { targets: draft.targets, roots: [state.root.signed] };
+      await publish(repository, context, keys, { state, edition });
+    }
+    await prune(repository, context);
+    return result;
+  });
+}
+
+/** While `work` runs nobody else changes the repository: the kernel locks its folder, and leaves no file in it. */
+export async function exclusively<T>(
+  context: ReleaseContext,
+  work: (repository: Repository) => Promise<T>,
+): Promise<T> {
+  await mkdir(context.repository, { recursive: true });
+  const unlock = await lockFile(context.repository, {
+    signal: context.workshop.signal,
+    onWait: () => context.onMessage('info', 'waiting for another command that changes the repository'),
+  });
+  try {
+    return await work(new Repository(context.repository));
+  } finally {
+    await unlock();
+  }
+}
+
+/** The keys at hand. */
+export function openKeys({ keys, repository, workshop }: ReleaseContext): Promise<KeyStore> {
+  return KeyStore.open({ folders: keys, repository, signal: workshop.signal });
+}
