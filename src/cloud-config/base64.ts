@@ -53,3 +53,20 @@ export function encodeUtf8(text: string): Uint8Array {
   }
   return bytes.slice(0, at);
 }
+
+/** Base64 of RFC 4648, section 4, in one line. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [first = 0, second, third] = bytes.subarray(at, at + 3);
+    const digits = [
+      first >> 2,
+      ((first & 3) << 4) | ((second ?? 0) >> 4),
+      (((second ?? 0) & 15) << 2) | ((third ?? 0) >> 6),
+      (third ?? 0) & 63,
+    ];
+    const there = 1 + Math.min(bytes.length - at, 3);
+    text += digits.map((digit, index) => (index < there ? ALPHABET[digit] : '=')).join('');
+  }
+  return text;
+}

@@ -76,7 +76,9 @@ export interface UnitConfig {
 export interface UpdateConfig {
   readonly channel: string | undefined;
   readonly server: string | undefined;
-  readonly rebootStrategy: 'reboot' | 'off' | 'etcd-lock' | undefined;
+  readonly rebootStrategy: 'reboot' | 'off' | 'etcd-lock' | 'fleet-lock' | undefined;
+  /** The rest of `coreos.update`, by the names of update.conf: WINDOW_START and so on. */
+  readonly settings: Readonly<Record<string, string>>;
   /** By the names of locksmithd's environment: LOCKSMITHD_REBOOT_WINDOW_START and so on. */
   readonly locksmith: Readonly<Record<string, string>>;
 }

@@ -114,7 +114,7 @@ function configOf(root: Part, report: Report): CloudConfig {
     files: readFiles(root.get('write_files'), report, claims),
     units,
     etcd: readEtcd(section, report),
-    update: readUpdate(section),
+    update: readUpdate(section, report),
     oem: readOem(section?.get('oem')),
   };
 }
@@ -128,6 +128,11 @@ function claimOwnFiles(root: Part, coreos: Part | undefined, claims: Claims): vo
   claim(root.get('manage_etc_hosts'), 'manage_etc_hosts', '/etc/hosts');
   claim(coreos?.get('oem'), 'coreos.oem', '/etc/oem-release');
   claim(coreos?.get('update') ?? coreos?.get('locksmith'), 'coreos.update', '/etc/basalt/update.conf');
+  claim(
+    coreos?.get('update')?.get('health_timeout'),
+    'coreos.update.health-timeout',
+    '/etc/systemd/system/boot-complete.target.d/60-cloud-config.conf',
+  );
   const etcd = coreos?.get('etcd2') ?? coreos?.get('etcd');
   claim(etcd, 'coreos.etcd2', '/etc/systemd/system/etcd.service.d/20-cloud-config.conf');
   const keys = root.get('ssh_authorized_keys');

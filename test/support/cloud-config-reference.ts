@@ -80,13 +80,14 @@ export function documentWith(path: string, example: string, needed: Examples): s
     if (last) break;
     const parent = steps.slice(0, index + 1).join('.');
     indent += '  ';
-    if (!list) continue;
     const others = Object.entries(needed).filter(
       ([key]) =>
         key.startsWith(`${parent}.`) && !key.slice(parent.length + 1).includes('.') && !isSame(key, path),
     );
-    lines.push(`${indent}-`);
-    indent += '  ';
+    if (list) {
+      lines.push(`${indent}-`);
+      indent += '  ';
+    }
     for (const [key, value] of others) lines.push(`${indent}${key.slice(parent.length + 1)}: ${value}`);
   }
   return `${lines.join('\n')}\n`;

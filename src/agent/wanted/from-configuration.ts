@@ -1,14 +1,14 @@
 /** From a configuration, and from what the platform says, to what is wanted of this machine. */
-import type { CloudConfig } from '../../cloud-config/config.ts';
+import type { CloudConfig, UpdateConfig } from '../../cloud-config/config.ts';
 import { isNetworkUnit } from '../../cloud-config/unit-name.ts';
 import type { Host } from '../host.ts';
 import type { Metadata } from '../sources/source.ts';
 import { hostnameFile, hostsFile } from './name.ts';
 import { wantedScript } from './script.ts';
-import { etcdFile, oemFile, updateFile } from './services.ts';
+import { etcdFile, healthTimeoutFile, oemFile, updateFile } from './services.ts';
 import { KEYS_USER, keyFiles } from './ssh-keys.ts';
 import { unitPaths } from './units.ts';
-import type { Wanted, WantedPath } from './wanted.ts';
+import type { Wanted, WantedFile, WantedPath } from './wanted.ts';
 import { wantedFile } from './write-files.ts';
 
 /** A configuration that was read. */
@@ -55,9 +55,14 @@ function configPaths(host: Host, config: CloudConfig, hostname: string | undefin
     ...config.files.map((file) => wantedFile(host, file)),
     ...config.units.flatMap(unitPaths),
     ...(config.etcd === undefined ? [] : [etcdFile(config.etcd)]),
-    ...(config.update === undefined ? [] : [updateFile(config.update)]),
+    ...(config.update === undefined ? [] : updateFiles(config.update)),
     ...(config.oem === undefined ? [] : [oemFile(config.oem)]),
   ];
+}
+
+function updateFiles(update: UpdateConfig): WantedFile[] {
+  const timeout = healthTimeoutFile(update);
+  return [updateFile(update), ...(timeout === undefined ? [] : [timeout])];
 }
 
 function currentName(host: Host): string {

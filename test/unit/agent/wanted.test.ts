@@ -61,7 +61,13 @@ test('values are quoted for who reads them', () => {
   const odd = 'a "b" \\ % $c `d`';
   expect(text(etcdFile({ ETCD_X: odd }))).toContain('Environment="ETCD_X=a \\"b\\" \\\\ %% $c `d`"\n');
   expect(text(oemFile({ NAME: odd }))).toContain('NAME="a \\"b\\" \\\\ % \\$c \\`d\\`"\n');
-  const update = { channel: 'x', server: undefined, rebootStrategy: 'off', locksmith: {} } as const;
+  const update = {
+    channel: 'x',
+    server: undefined,
+    rebootStrategy: 'off',
+    settings: {},
+    locksmith: {},
+  } as const;
   expect(text(updateFile(update))).toMatch(/\nCHANNEL="x"\nREBOOT_STRATEGY="off"\n$/);
 });
 

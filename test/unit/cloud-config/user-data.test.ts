@@ -229,6 +229,7 @@ describe('small sections', () => {
       channel: 'stable',
       server: 'https://u.example/b',
       rebootStrategy: 'etcd-lock',
+      settings: {},
       locksmith: {},
     });
     // Off is a text here, whatever YAML 1.1 thought of it.
@@ -243,6 +244,7 @@ describe('small sections', () => {
       channel: undefined,
       server: undefined,
       rebootStrategy: undefined,
+      settings: {},
       locksmith: {
         LOCKSMITHD_REBOOT_WINDOW_START: 'Thu 04:00',
         LOCKSMITHD_REBOOT_WINDOW_LENGTH: '1h30m',
@@ -250,6 +252,35 @@ describe('small sections', () => {
       },
     });
     expect(configOf('hostname: a\n').update).toBeUndefined();
+    const full = [
+      'reboot-strategy: fleet-lock',
+      'fleet-lock-url: https://locks.example/base',
+      'window-start: "Sat,Sun 04:00"',
+      'window_length: 90m',
+      'window-timezone: America/Argentina/Buenos_Aires',
+      'lock-group: web_1',
+      'lock-maximum: 2',
+      'tries: 5',
+      'health-timeout: 20m',
+      'allow-degraded: yes',
+    ];
+    expect(configOf(`basalt:\n  update: {${full.join(', ')}}\n`).update).toEqual({
+      channel: undefined,
+      server: undefined,
+      rebootStrategy: 'fleet-lock',
+      settings: {
+        FLEET_LOCK_URL: 'https://locks.example/base',
+        WINDOW_START: 'Sat,Sun 04:00',
+        WINDOW_LENGTH: '90m',
+        WINDOW_TIMEZONE: 'America/Argentina/Buenos_Aires',
+        LOCK_GROUP: 'web_1',
+        LOCK_MAXIMUM: '2',
+        TRIES: '5',
+        HEALTH_TIMEOUT: '20m',
+        ALLOW_DEGRADED: 'true',
+      },
+      locksmith: {},
+    });
   });
 
   it.each([
@@ -262,6 +293,16 @@ describe('small sections', () => {
     ['locksmith: {window-start: 25:00}', '3:29 coreos.locksmith.window-start is "25:00", not a time'],
     ['locksmith: {window-length: 1 hour}', 'not a duration'],
     ['locksmith: {etcd-cafile: ca}', 'not an absolute path'],
+    ['update: {reboot-strategy: fleet-lock}', 'reboot-strategy is fleet-lock, and there is no server'],
+    ['update: {window-start: "04:00"}', '3:12 window-start is there, and window-length is not'],
+    ['locksmith: {window-length: 1h}', 'window-length is there, and window-start is not'],
+    ['update: {window-timezone: Europe/Berlin}', 'window-timezone is there, and window-start is not'],
+    ['update: {window-timezone: ../../etc/passwd}', 'not the name of a time zone'],
+    ['update: {lock-maximum: 0}', 'not a number from 1 to 1000'],
+    ['update: {tries: 11}', 'not a number from 1 to 10'],
+    ['update: {health-timeout: 30s}', 'not a duration of a minute or more'],
+    ['update: {fleet-lock-url: locks}', 'not the address of a FleetLock server'],
+    ['update: {allow-degraded: maybe}', 'not true or false'],
     ['oem: {id: [a]}', '3:13 coreos.oem.id is a list, not text'],
     ['oem: {ids: a}', 'did you mean "id"?'],
   ])('refuses coreos: %s', (line, problem) => {
