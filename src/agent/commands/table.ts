@@ -17,6 +17,21 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'check a cloud-config as this machine would',
     load: async () => (await import('./validate.ts')).validate,
   },
+  update: {
+    usage: 'update COMMAND',
+    summary: 'newer versions of the system, and the way back',
+    load: async () => (await import('./update.ts')).update,
+  },
+  health: {
+    usage: 'health COMMAND',
+    summary: 'whether this machine is well: units, etcd, checks of its owner',
+    load: async () => (await import('./health.ts')).health,
+  },
+  reboot: {
+    usage: 'reboot COMMAND',
+    summary: 'when this machine may restart, and the lock it shares with others',
+    load: async () => (await import('./reboot.ts')).reboot,
+  },
   etcd: {
     usage: 'etcd COMMAND',
     summary: "etcd's start in a running cluster, snapshots, upkeep, restoring",
