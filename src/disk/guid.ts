@@ -1,22 +1,26 @@
-/** GUIDs as GPT stores them. */
+/**
+ * GUIDs as GPT stores them: the first three groups are little-endian and the rest is in the order it is written
+ * (UEFI 2.10, appendix A).
+ */
 
 /** What an unused partition entry has as its type. */
 export const nilGuid = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Reads a GUID of 16 bytes into its usual lower-case text. The first three groups are little-endian and the
- * rest is in the order it is written (UEFI 2.10, appendix A).
- */
-export function decodeGuid(bytes: Buffer, offset: number): string {
-  const hex = (start: number, end: number) => bytes.toString('hex', offset + start, offset + end);
-  const first = bytes.readUInt32LE(offset).toString(16).padStart(8, '0');
-  const second = bytes
-    .readUInt16LE(offset + 4)
-    .toString(16)
-    .padStart(4, '0');
-  const third = bytes
-    .readUInt16LE(offset + 6)
-    .toString(16)
-    .padStart(4, '0');
-  return `${first}-${second}-${third}-${hex(8, 10)}-${hex(10, 16)}`;
+/** Where each pair of digits of the text lies in the 16 bytes. */
+const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+
+/** Reads 16 bytes into the usual lower-case text. */
+export function decodeGuid(bytes: Uint8Array, offset: number): string {
+  const hex = ORDER.map((place) => (bytes[offset + place] ?? 0).toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** The 16 bytes of a GUID in its usual text. */
+export function encodeGuid(guid: string): Uint8Array {
+  const hex = guid.replaceAll('-', '');
+  const bytes = new Uint8Array(16);
+  for (const [index, place] of ORDER.entries()) {
+    bytes[place] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16);
+  }
+  return bytes;
 }

@@ -24,4 +24,5 @@ export const recipeDefaults = {
   /** By file system: the best of the sizes measured, between build time and image size. */
   blockSizes: { squashfs: '128K', erofs: '64K' },
   formats: ['raw'],
+  channel: 'stable',
 } as const;

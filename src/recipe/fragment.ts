@@ -51,6 +51,7 @@ export interface Fragment {
       readonly kernelPackage?: PackageRequest | undefined;
       readonly defaultTarget?: string | undefined;
     };
+  readonly update: LocatedSection<'server' | 'channel' | 'root', string>;
   readonly partitions: LocatedSection<'esp' | 'root' | 'verity' | 'var', number>;
   readonly compression: {
     readonly filesystem?: Located<'squashfs' | 'erofs'>;

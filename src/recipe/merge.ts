@@ -9,6 +9,7 @@ import type { Fragment, UserPart } from './fragment.ts';
 export function merge(base: Fragment, over: Fragment): Fragment {
   return {
     replaced: { ...base.replaced, ...over.replaced },
+    update: { ...base.update, ...over.update },
     partitions: { ...base.partitions, ...over.partitions },
     compression: mergeCompression(base.compression, over.compression),
     packages: lastAssigned([...base.packages, ...over.packages]),

@@ -10,7 +10,7 @@ import type { RecipeSource } from './source.ts';
 
 /** Reads a fragment from a file that passed validation. */
 export function fragmentOf(source: RecipeSource, document: RecipeDocument): Fragment {
-  const { kernel, initrd, packages, systemd, trim, partitions, compression } = document;
+  const { kernel, initrd, packages, systemd, trim, update, partitions, compression } = document;
   const path = (written: string) => resolve(source.folder, written);
   const named = (at: ValuePath, names: readonly string[] = []): PackageRequest[] =>
     names.map((name, index) => ({ name, origin: source.place([...at, index]) }));
@@ -40,6 +40,7 @@ export function fragmentOf(source: RecipeSource, document: RecipeDocument): Frag
           : { name: kernel.package, origin: source.place(['kernel', 'package']) },
       defaultTarget: systemd?.defaultTarget,
     }),
+    update: located(source, 'update', { ...update, root: update?.root && path(update.root) }),
     partitions: located(source, 'partitions', sizesOf(partitions ?? {})),
     compression: located(source, 'compression', {
       filesystem: compression?.filesystem,

@@ -17,6 +17,7 @@ export async function checkReferences(source: RecipeSource): Promise<Problem[]> 
     ...textsAt(value, ['files'], ['template']),
     ...textsAt(value, ['hooks'], ['script']),
     ...textsAt(value, ['mirrors'], ['keyring']),
+    ...textsAt(value, ['update', 'root']),
   ];
   const checks = [
     ...files.map((item) => checkReference(item, 'file', source)),

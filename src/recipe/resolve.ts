@@ -6,6 +6,7 @@ import { recipeDefaults as byDefault } from './defaults.ts';
 import type { Assigned, Fragment, PathEntry, UserPart } from './fragment.ts';
 import { checkPartitions, partitionSizes } from './partitions.ts';
 import type { Mirror, PackageRequest, Recipe, UserEntry } from './recipe.ts';
+import { updateFiles } from './update-files.ts';
 
 type EntryOf<K> = Omit<Extract<PathEntry, { kind: K }>, 'kind'>;
 
@@ -39,7 +40,7 @@ export function resolveRecipe(head: RecipeHead, merged: Fragment, byDefaultAt: O
     },
     initrd: { packages: merged.initrdPackages, modules: merged.initrdModules, drivers: merged.initrdDrivers },
     overlays: merged.overlays,
-    files: ofKind(merged.entries, 'file'),
+    files: [...ofKind(merged.entries, 'file'), ...updateFiles(merged.update)],
     directories: ofKind(merged.entries, 'directory'),
     links: ofKind(merged.entries, 'link'),
     users: merged.users.map(userOf),

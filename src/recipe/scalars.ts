@@ -155,6 +155,19 @@ export const pathPattern = checkedText(
   { pattern: '^/' },
 );
 
+/** The address of an update repository. */
+export const updateServer = name(
+  'the address of an update repository',
+  /^https?:\/\/[^\s/:?#@"]+(:[0-9]{1,5})?(\/[^\s"?#]*)?$/,
+  'such as https://updates.example.com/basalt',
+);
+
+export const channelName = name(
+  'the name of a channel',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'letters, digits, ".", "_" and "-", such as stable',
+);
+
 /** A file or folder on the build machine. */
 export function buildPath(describe: string) {
   return checkedText(`${describe}; relative to the file it is written in, or absolute`, (text) => {

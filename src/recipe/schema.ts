@@ -86,6 +86,24 @@ const systemd = section('systemd units. A unit stays only in the list that the l
   }),
 });
 
+const update = section(
+  'where machines get newer versions from; each key replaces what is inherited. The configuration of a machine may name another server and channel, but not another root of trust.',
+  {
+    server: scalars.updateServer
+      .optional()
+      .meta({ description: 'address of the update repository; without one a machine looks for nothing' }),
+    channel: scalars.channelName
+      .optional()
+      .meta({ description: 'channel that is followed', default: byDefault.channel }),
+    root: scalars
+      .buildPath('a file')
+      .optional()
+      .meta({
+        description: 'root.json of the repository: whom machines trust (`./basalt release init` makes it)',
+      }),
+  },
+);
+
 const trim = section('what is removed from the packages', {
   documentation: flag(`remove documentation, except copyright files. ${REPLACES}`, byDefault.documentation),
   manPages: flag(`remove manual pages. ${REPLACES}`, byDefault.manPages),
@@ -177,6 +195,7 @@ export const recipeSchema = z
       `accounts. ${ADDS} Of two with the same name, the later one replaces single values and adds groups and keys.`,
     ),
     systemd,
+    update,
     trim,
     partitions,
     compression,

@@ -39,6 +39,7 @@ users:
     description: Operator
     sshAuthorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA core@mirror.example]
 systemd: {enable: [ssh.socket], disable: [a.timer], mask: [b.service], defaultTarget: multi-user.target}
+update: {server: https://updates.example.com/basalt, channel: beta, root: keys/root.json}
 trim: {documentation: true, manPages: true, keepLocales: [C.UTF-8, de_DE.UTF-8], paths: [/usr/share/foo/**]}
 partitions: {esp: 512M, root: 1.5G, verity: 16M, var: 1G}
 compression: {filesystem: squashfs, algorithm: zstd, level: 3, blockSize: 128K}
@@ -52,6 +53,7 @@ export const fullRecipeFiles = {
   'base.yaml': 'description: base\n',
   'features/docker.yaml': 'description: docker\n',
   'keys/foo.gpg': '',
+  'keys/root.json': '{}',
   'base/rootfs/etc/motd': '',
   'base/bar': '',
   'base/baz.hbs': '',
