@@ -1,0 +1,62 @@
+/** Back to the other slot's version, without a network. */
+import type { Host } from '../host.ts';
+import { UpdateFailure } from './failure.ts';
+import { readRunning } from './running.ts';
+import {
+  type BootEntry,
+  bootEntries,
+  entriesOf,
+  refusedEntryName,
+  renameEntry,
+} from './slots/boot-entries.ts';
+import { findSlots } from './slots/slots.ts';
+import { changeUpdateState, loadUpdateState, timestamp, withRejected } from './state.ts';
+import type { Outcome } from './take.ts';
+
+/**
+ * Has the boot loader pass over the running version, so that the other slot's starts next. A version that was written and
+ * not started yet is given up instead: then nothing starts but what runs.
+ * @throws {UpdateFailure} when there is nothing to go back to.
+ */
+export function rollBack(host: Host): Outcome {
+  const state = loadUpdateState(host);
+  const running = readRunning(host);
+  const entries = bootEntries(host);
+  const { passive } = findSlots(host);
+  const other = passive.version;
+  if (other === undefined) {
+    throw new UpdateFailure(`slot ${passive.name} holds no version to go back to`, {
+      next: 'the first update fills it',
+    });
+  }
+  const [otherEntry] = entriesOf(entries, other);
+  const isNotStarted = state.installed?.version === other;
+  if (otherEntry === undefined || (!isNotStarted && otherEntry.tries?.left === 0)) {
+    const rejected = state.rejected.find(({ version }) => version === other);
+    throw new UpdateFailure(
+      `version ${other} in slot ${passive.name} cannot be started${rejected === undefined ? ': the ESP has no entry for it' : `: it was rejected here (${rejected.reason})`}`,
+      { next: 'a newer version from the channel: basalt-agent update apply' },
+    );
+  }
+  const [given, kept] = isNotStarted ? [other, running.version] : [running.version, other];
+  refuse(host, entriesOf(entries, given));
+  const text = isNotStarted
+    ? `version ${given} is given up before it was started; version ${kept} stays`
+    : `version ${kept} in slot ${passive.name} starts with the next restart, instead of ${given}`;
+  changeUpdateState(host, {
+    installed: isNotStarted ? undefined : state.installed,
+    rejected: withRejected(state, { version: given, reason: 'rolled back by hand', at: timestamp(host) }),
+  });
+  return {
+    text,
+    next: `version ${given} is not taken again; basalt-agent update allow ${given} has it tried again`,
+    waiting: isNotStarted ? undefined : kept,
+  };
+}
+
+function refuse(host: Host, entries: readonly BootEntry[]): void {
+  for (const entry of entries) {
+    const name = refusedEntryName(entry);
+    if (name !== entry.file) renameEntry(host, entry.file, name);
+  }
+}

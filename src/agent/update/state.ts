@@ -1,0 +1,102 @@
+/** What the machine remembers of its updates, in /var/lib/basalt/update. */
+import { CommandError } from '../command.ts';
+import type { Host } from '../host.ts';
+
+export const UPDATE_FOLDER = '/var/lib/basalt/update';
+const STATE_FILE = `${UPDATE_FOLDER}/state.json`;
+/** Raised when an older agent would do something wrong with it. */
+const FORMAT = 1;
+/** Rejected versions that are remembered: the oldest are long gone from every channel. */
+const MOST_REJECTED = 50;
+
+/** A version that was written to the passive slot, and has not been judged. */
+export interface Installed {
+  readonly version: string;
+  readonly rootHash: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Boot ids in which it was seen running. */
+  readonly starts: readonly string[];
+}
+
+/** A version that this machine does not take again. */
+export interface Rejected {
+  readonly version: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** The last thing that was done, and how it ended. */
+export interface LastWork {
+  readonly what: 'check' | 'update' | 'rollback';
+  readonly at: string;
+  readonly ok: boolean;
+  /** What was tried and what came of it. */
+  readonly text: string;
+  /** What happens next, or what a person can do. */
+  readonly next: string | undefined;
+}
+
+export interface UpdateState {
+  /** The version that is being written to the passive slot: an update that has not ended. */
+  readonly writing: { readonly version: string; readonly at: string } | undefined;
+  readonly installed: Installed | undefined;
+  readonly rejected: readonly Rejected[];
+  /** The last version that became good here. */
+  readonly good: { readonly version: string; readonly at: string } | undefined;
+  readonly last: LastWork | undefined;
+}
+
+const nothing: UpdateState = {
+  writing: undefined,
+  installed: undefined,
+  rejected: [],
+  good: undefined,
+  last: undefined,
+};
+
+/** @throws {CommandError} when a newer agent wrote it. */
+export function loadUpdateState(host: Host): UpdateState {
+  const text = host.readText(STATE_FILE);
+  if (text === undefined) return nothing;
+  let value: { format?: number } & Partial<UpdateState>;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Written whole or not at all, so the disk is damaged. Nothing is in it that another try would not find out again.
+    host.log('error', `${STATE_FILE} cannot be read and is passed over: it is not JSON`);
+    return nothing;
+  }
+  if (value.format !== FORMAT) {
+    throw new CommandError(
+      `${STATE_FILE} has format ${value.format}, and this agent knows format ${FORMAT}: a newer version of the system wrote it`,
+    );
+  }
+  const { format: _, ...state } = value;
+  return { ...nothing, ...state };
+}
+
+/** It has reached the disk when this returns. @throws {HostError} */
+export function saveUpdateState(host: Host, state: UpdateState): void {
+  const rejected = state.rejected.slice(-MOST_REJECTED);
+  host.writeFile(STATE_FILE, `${JSON.stringify({ format: FORMAT, ...state, rejected }, undefined, 2)}\n`, {
+    mode: 0o600,
+  });
+}
+
+/** Changes some of it. @throws {HostError} */
+export function changeUpdateState(host: Host, change: Partial<UpdateState>): UpdateState {
+  const state = { ...loadUpdateState(host), ...change };
+  saveUpdateState(host, state);
+  return state;
+}
+
+/** Now, as it is written down. */
+export function timestamp(host: Host): string {
+  return new Date(host.nowMs()).toISOString();
+}
+
+/** Versions that are not taken again. */
+export function withRejected(state: UpdateState, rejected: Rejected): readonly Rejected[] {
+  return [...state.rejected.filter(({ version }) => version !== rejected.version), rejected];
+}
