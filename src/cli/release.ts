@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { addReleaseAdd } from './release-add.ts';
 import { addReleaseDelta } from './release-delta.ts';
+import { addReleaseExpire } from './release-expire.ts';
 import { addReleaseInit } from './release-init.ts';
 import { addReleasePromote, addReleaseWithdraw } from './release-promote.ts';
+import { addReleaseRotate } from './release-rotate.ts';
 import { addReleaseVerify } from './release-verify.ts';
 
 export function registerRelease(program: Command): void {
@@ -28,6 +30,8 @@ Example:
     addReleaseDelta,
     addReleasePromote,
     addReleaseWithdraw,
+    addReleaseExpire,
+    addReleaseRotate,
     addReleaseVerify,
   ])
     add(release);

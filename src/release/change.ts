@@ -1,12 +1,12 @@
 /** Every change of a repository goes this way: one at a time, on a state that is as it was signed. */
-import { mkdir } from 'node:fs/promises';
 import { lockFile } from '../store/lock.ts';
+import { exists } from '../store/store.ts';
 import type { ReleaseContext } from './context.ts';
 import { Draft } from './draft.ts';
 import { KeyStore } from './key-store.ts';
 import { prune } from './prune.ts';
-import { publish } from './publish.ts';
-import { Repository } from './repository.ts';
+import { signEdition, writeMetadata } from './publish.ts';
+import { noRepository, Repository } from './repository.ts';
 
 /**
  * Lets `work` change targets, and publishes what it changed.
@@ -22,20 +22,24 @@ export async function changeTargets<T>(
     const draft = new Draft(repository, context, state);
     const result = await work(draft);
     if (draft.isChanged) {
-      const edition = { targets: draft.targets, roots: [state.root.signed] };
-      await publish(repository, context, keys, { state, edition });
+      const roots = [state.root.signed] as const;
+      const files = await signEdition({ state, targets: draft.targets, roots, now: context.now() }, keys);
+      await writeMetadata(repository, context, files);
     }
     await prune(repository, context);
     return result;
   });
 }
 
-/** While `work` runs nobody else changes the repository: the kernel locks its folder, and leaves no file in it. */
+/**
+ * While `work` runs nobody else changes the repository: the kernel locks its folder, and leaves no file in it.
+ * @throws {UserError} when there is no folder.
+ */
 export async function exclusively<T>(
   context: ReleaseContext,
   work: (repository: Repository) => Promise<T>,
 ): Promise<T> {
-  await mkdir(context.repository, { recursive: true });
+  if (!(await exists(context.repository))) throw noRepository(context.repository, 'no such folder');
   const unlock = await lockFile(context.repository, {
     signal: context.workshop.signal,
     onWait: () => context.onMessage('info', 'waiting for another command that changes the repository'),

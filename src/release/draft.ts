@@ -4,7 +4,7 @@ import { digestBytes, digestFile } from '../store/digest.ts';
 import { unfinishedName } from '../store/temporary.ts';
 import type { ReleaseContext } from './context.ts';
 import { placeDurably, writeDurably } from './durable.ts';
-import type { Repository, State, Target } from './repository.ts';
+import { type Repository, type State, type Target, targetsOf } from './repository.ts';
 
 export class Draft {
   /** Every target, by path. */
@@ -16,12 +16,7 @@ export class Draft {
     private readonly context: ReleaseContext,
     readonly state: State,
   ) {
-    this.named = new Map(
-      Object.entries(state.targets.signed.targets).map(([path, { length, hashes }]) => [
-        path,
-        { sizeBytes: length, sha256: hashes.sha256 ?? '' },
-      ]),
-    );
+    this.named = new Map(targetsOf(state));
   }
 
   /** Whether there is anything to publish. */

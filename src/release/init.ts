@@ -1,11 +1,12 @@
 /** Makes a repository: keys, the root of trust, and metadata that names nothing yet. */
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Snapshot, Targets, Timestamp } from '@tufjs/models';
 import { UserError } from '../errors.ts';
 import { exclusively, openKeys } from './change.ts';
 import type { ReleaseContext } from './context.ts';
-import { writeDurably } from './durable.ts';
 import { describe, expiryAfter, sign, specVersion, textOf } from './metadata.ts';
+import { writeMetadata } from './publish.ts';
 import { type Lifetimes, type RoleName, roleNames } from './roles.ts';
 import { makeRoot } from './root.ts';
 import type { Signer } from './signer.ts';
@@ -42,6 +43,7 @@ export interface Initialized {
  */
 export async function initRepository(context: ReleaseContext, options: InitOptions): Promise<Initialized> {
   checkThreshold(options.rootKeys, options.threshold);
+  await mkdir(context.repository, { recursive: true });
   return exclusively(context, async (repository) => {
     if (await repository.exists()) {
       throw new UserError('repository-exists', 'there is an update repository here already', {
@@ -100,17 +102,13 @@ export async function initRepository(context: ReleaseContext, options: InitOptio
     );
     const snapshotMeta = describe(snapshot, version);
     const timestamp = new Timestamp({ specVersion, version, expires: expires.timestamp, snapshotMeta });
-    for (const [file, text] of [
-      ['1.root.json', textOf(await sign<'root'>(root, by('root'), keys))],
-      ['1.targets.json', targets],
-      ['1.snapshot.json', snapshot],
+    await writeMetadata(repository, context, [
+      { file: '1.root.json', text: textOf(await sign<'root'>(root, by('root'), keys)) },
+      { file: '1.targets.json', text: targets },
+      { file: '1.snapshot.json', text: snapshot },
       // The repository is there when this is.
-      ['timestamp.json', textOf(await sign<'timestamp'>(timestamp, by('timestamp'), keys))],
-    ] as const) {
-      const path = repository.metadataPath(file);
-      await context.onStep?.(path);
-      await writeDurably(path, text);
-    }
+      { file: 'timestamp.json', text: textOf(await sign<'timestamp'>(timestamp, by('timestamp'), keys)) },
+    ]);
     return {
       repository: resolve(context.repository),
       root: resolve(repository.metadataPath('1.root.json')),

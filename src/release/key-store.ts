@@ -31,12 +31,11 @@ export class KeyStore {
   static async open(options: KeyStoreOptions): Promise<KeyStore> {
     const signers = new Map<string, Signer>();
     for (const folder of options.folders) {
+      await refuseInside(folder, options.repository);
       const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return [];
         throw error;
       });
-      // Where it is told that keys lie open, before anything is read from there.
-      await refuseInside(folder, options.repository);
       for (const name of names.sort()) {
         const signer = await openSigner(join(folder, name), options.signal);
         if (signer !== undefined) signers.set(signer.keyId, signer);

@@ -17,6 +17,7 @@ import {
 import { messageOf, UserError } from '../errors.ts';
 import type { KeyStore } from './key-store.ts';
 import type { RoleName } from './roles.ts';
+import type { Signer } from './signer.ts';
 
 /** What each role signs. */
 export interface Signed {
@@ -51,16 +52,21 @@ export async function sign<Role extends RoleName>(
   const metadata = new Metadata<Signed[Role]>(signed);
   const bytes = Buffer.from(canonicalize(signed.toJSON()));
   for (const { root, role } of by) {
-    const { keyIDs, threshold } = roleOf(root, role);
-    const signers = keyIDs.map((id) => keys.find(id)).filter((signer) => signer !== undefined);
-    if (signers.length < threshold) throw keysMissing(role, keyIDs, threshold, signers.length);
-    for (const { keyId, sign } of signers) {
+    for (const { keyId, sign } of signersOf(root, role, keys)) {
       if (metadata.signatures[keyId] !== undefined) continue;
       const sig = Buffer.from(await sign(bytes)).toString('hex');
       metadata.signatures[keyId] = new Signature({ keyID: keyId, sig });
     }
   }
   return metadata;
+}
+
+/** Every signer of a role that is at hand. @throws {UserError} when they are not enough. */
+export function signersOf(root: Root, role: RoleName, keys: KeyStore): readonly Signer[] {
+  const { keyIDs, threshold } = roleOf(root, role);
+  const signers = keyIDs.map((id) => keys.find(id)).filter((signer) => signer !== undefined);
+  if (signers.length < threshold) throw keysMissing(role, keyIDs, threshold, signers.length);
+  return signers;
 }
 
 /** The keys of a role and how many must sign. */

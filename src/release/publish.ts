@@ -1,5 +1,4 @@
 /** New metadata: signed whole before any of it is written, and written so that every moment is a whole repository. */
-
 import type { Root } from '@tufjs/models';
 import { Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 import type { ReleaseContext } from './context.ts';
@@ -9,63 +8,69 @@ import { describe, expiryAfter, sign, specVersion, textOf } from './metadata.ts'
 import type { Repository, State, Target } from './repository.ts';
 import { lifetimeOf } from './root.ts';
 
-/** What is signed anew; the rest stays as it is. Each one takes the ones that name it along. */
+/** What is signed anew; the rest stays as it is. Each takes along what names it, up to the timestamp. */
 export interface Edition {
+  readonly state: State;
   readonly targets?: ReadonlyMap<string, Target> | undefined;
   readonly snapshot?: boolean;
   /** Roots whose keys must all sign: the one in force, and during a change of keys the next. */
-  readonly roots: readonly Root[];
+  readonly roots: readonly [Root, ...Root[]];
+  readonly now: Date;
 }
 
+/** A metadata file that is ready to be written. */
+export interface MetadataFile {
+  /** Its name, such as `7.targets.json`. */
+  readonly file: string;
+  readonly text: string;
+}
+
+type OnlineRole = 'targets' | 'snapshot' | 'timestamp';
+
 /**
- * Signs and writes metadata: targets, then the snapshot that names them, then the timestamp that names that. A reader who
- * comes in between follows the old timestamp to the old snapshot and the old targets, all of them still there.
- * @throws {UserError} when a key is missing; then nothing was written.
+ * Signs an edition.
+ * @returns Its files in the order in which they must be written: targets, then the snapshot that names them, then the
+ *   timestamp that names that. A reader who comes in between follows the old timestamp to the old snapshot and the old
+ *   targets, all of them still there.
+ * @throws {UserError} when a key is missing.
  */
-export async function publish(
-  repository: Repository,
-  context: ReleaseContext,
-  keys: KeyStore,
-  { state, edition }: { readonly state: State; readonly edition: Edition },
-): Promise<void> {
-  const files: [file: string, text: string][] = [];
-  const now = context.now();
-  const newest = edition.roots.at(-1) ?? state.root.signed;
-  const signersOf = (role: 'targets' | 'snapshot' | 'timestamp') =>
-    edition.roots.map((root) => ({ root, role }));
-  const expires = (role: 'targets' | 'snapshot' | 'timestamp') => expiryAfter(now, lifetimeOf(newest, role));
+export async function signEdition(edition: Edition, keys: KeyStore): Promise<readonly MetadataFile[]> {
+  const { state, roots } = edition;
+  const newest = roots.at(-1) ?? roots[0];
+  const common = (role: OnlineRole) => ({
+    specVersion,
+    version: state[role].signed.version + 1,
+    expires: expiryAfter(edition.now, lifetimeOf(newest, role)),
+  });
+  const signers = (role: OnlineRole) => roots.map((root) => ({ root, role }));
+  const files: MetadataFile[] = [];
 
   let targetsMeta = state.snapshot.signed.meta['targets.json'];
   if (edition.targets !== undefined) {
-    const version = state.targets.signed.version + 1;
-    const signed = new Targets({
-      specVersion,
-      version,
-      expires: expires('targets'),
-      targets: filesOf(edition.targets),
-    });
-    const text = textOf(await sign<'targets'>(signed, signersOf('targets'), keys));
-    files.push([`${version}.targets.json`, text]);
-    targetsMeta = describe(text, version);
+    const signed = new Targets({ ...common('targets'), targets: filesOf(edition.targets) });
+    const text = textOf(await sign<'targets'>(signed, signers('targets'), keys));
+    files.push({ file: `${signed.version}.targets.json`, text });
+    targetsMeta = describe(text, signed.version);
   }
   let { snapshotMeta } = state.timestamp.signed;
   if ((edition.targets !== undefined || edition.snapshot === true) && targetsMeta !== undefined) {
-    const version = state.snapshot.signed.version + 1;
-    const signed = new Snapshot({
-      specVersion,
-      version,
-      expires: expires('snapshot'),
-      meta: { 'targets.json': targetsMeta },
-    });
-    const text = textOf(await sign<'snapshot'>(signed, signersOf('snapshot'), keys));
-    files.push([`${version}.snapshot.json`, text]);
-    snapshotMeta = describe(text, version);
+    const signed = new Snapshot({ ...common('snapshot'), meta: { 'targets.json': targetsMeta } });
+    const text = textOf(await sign<'snapshot'>(signed, signers('snapshot'), keys));
+    files.push({ file: `${signed.version}.snapshot.json`, text });
+    snapshotMeta = describe(text, signed.version);
   }
-  const version = state.timestamp.signed.version + 1;
-  const timestamp = new Timestamp({ specVersion, version, expires: expires('timestamp'), snapshotMeta });
-  files.push(['timestamp.json', textOf(await sign<'timestamp'>(timestamp, signersOf('timestamp'), keys))]);
+  const timestamp = new Timestamp({ ...common('timestamp'), snapshotMeta });
+  const text = textOf(await sign<'timestamp'>(timestamp, signers('timestamp'), keys));
+  return [...files, { file: 'timestamp.json', text }];
+}
 
-  for (const [file, text] of files) {
+/** Writes metadata files one after another, each whole and for good before the next. */
+export async function writeMetadata(
+  repository: Repository,
+  context: ReleaseContext,
+  files: readonly MetadataFile[],
+): Promise<void> {
+  for (const { file, text } of files) {
     const path = repository.metadataPath(file);
     await context.onStep?.(path);
     await writeDurably(path, text);

@@ -28,6 +28,16 @@ export interface State {
   readonly timestamp: Metadata<Signed['timestamp']>;
 }
 
+/** What the metadata in force names, by path. */
+export function targetsOf({ targets }: State): ReadonlyMap<string, Target> {
+  return new Map(
+    Object.entries(targets.signed.targets).map(([path, { length, hashes }]) => [
+      path,
+      { sizeBytes: length, sha256: hashes.sha256 ?? '' },
+    ]),
+  );
+}
+
 export class Repository {
   constructor(readonly folder: string) {}
 
@@ -76,7 +86,8 @@ export class Repository {
    */
   async state(): Promise<State> {
     const [newest] = (await this.versionsOf('root')).reverse();
-    if (newest === undefined || !(await this.exists())) throw noRepository(this.folder);
+    if (newest === undefined || !(await this.exists()))
+      throw noRepository(this.folder, 'no metadata/timestamp.json');
     const root = await this.read('root', `${newest}.root.json`);
     const timestamp = await this.read('timestamp', 'timestamp.json');
     const { snapshotMeta } = timestamp.signed;
@@ -142,10 +153,11 @@ export class Repository {
   }
 }
 
-function noRepository(folder: string): UserError {
+/** Nobody made a repository there. */
+export function noRepository(folder: string, seen: string): UserError {
   return new UserError('no-repository', 'there is no update repository here', {
     where: folder,
-    seen: 'no metadata/timestamp.json',
+    seen,
     next: ['./basalt release init REPOSITORY --keys DIR makes one'],
   });
 }

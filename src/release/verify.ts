@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts';
 import { type Check, check } from '../inspect/check.ts';
 import { verifyDigest } from '../inspect/verify-digests.ts';
 import type { ReleaseContext } from './context.ts';
-import { Repository, type State, type Target } from './repository.ts';
+import { Repository, type Target, targetsOf } from './repository.ts';
 import { verifyContent } from './verify-content.ts';
 import { verifyMetadata } from './verify-metadata.ts';
 
@@ -52,11 +52,4 @@ async function verifyTarget(
     if (signal.aborted) throw error;
     return check({ file: path }, 'can be read', messageOf(error));
   }
-}
-
-function targetsOf({ targets }: State): [string, Target][] {
-  return Object.entries(targets.signed.targets).map(([path, { length, hashes }]) => [
-    path,
-    { sizeBytes: length, sha256: hashes.sha256 ?? '' },
-  ]);
 }
