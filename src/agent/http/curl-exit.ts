@@ -1,4 +1,5 @@
 /** What curl's exit codes mean to the owner of a machine: curl(1), "EXIT CODES". */
+import { isAddressProblem, parseHttpAddress } from './address.ts';
 import type { HttpRequest } from './http-request.ts';
 
 /** Exit codes after which another attempt ends the same. */
@@ -7,6 +8,7 @@ const FINAL = new Set([
   2,
   3, // malformed
   4,
+  23, // cannot write
   47, // too many redirects
   63, // too large
   127, // no curl
@@ -25,14 +27,21 @@ export function isPassing(exitCode: number, status: number): boolean {
  * @param exitCode curl's, not 0 unless the status is the reason.
  * @param status 0 when there was no answer.
  * @param stderr The last resort: it names no address, since curl's messages do not.
+ * @param redirect Where a redirect leads.
  */
-export function curlReason(exitCode: number, status: number, stderr: string, what: HttpRequest): string {
+export function curlReason(
+  exitCode: number,
+  status: number,
+  stderr: string,
+  what: HttpRequest,
+  redirect = '',
+): string {
   const { host, scheme } = what.address;
   switch (exitCode) {
     case 0:
     case 22:
       return status >= 300 && status < 400
-        ? `the server answers ${status}, a redirect, which is not followed here`
+        ? `the server answers ${status}, a redirect${placeOf(redirect)}, which is not followed here`
         : `the server answers ${status}${STATUS_WORDS[status] ?? ''}`;
     case 1:
       return scheme === 'https'
@@ -44,6 +53,8 @@ export function curlReason(exitCode: number, status: number, stderr: string, wha
       return `no connection to ${host}: ${told(stderr)}`;
     case 18:
       return 'the answer ends before it is complete';
+    case 23:
+      return 'the answer cannot be written (is the disk full?)';
     case 28:
       return `no complete answer within ${Math.round(what.timeoutMs / 1000)} s`;
     case 47:
@@ -68,6 +79,12 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   403: ' (forbidden)',
   404: ' (there is nothing at this address)',
 };
+
+/** It comes from the server, and may hold credentials. */
+function placeOf(redirect: string): string {
+  const address = parseHttpAddress(redirect);
+  return isAddressProblem(address) ? '' : ` to ${address.shown}`;
+}
 
 /** curl: (7) Failed to connect to … */
 function told(stderr: string): string {

@@ -17,6 +17,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Beyond curl's own limit, for a curl that hangs. */
 const GRACE_MS = 5000;
 
+/** The status, and after a space where a redirect leads. */
+const WRITTEN_OUT = '%{response_code} %{redirect_url}';
+
 /**
  * @param accept Statuses besides 200 that are answers rather than failures: 404 for what may be missing.
  * @throws {Unreadable} when the body is too large.
@@ -30,15 +33,16 @@ export function request(host: Host, what: HttpRequest, accept: readonly number[]
     const status = Number(/^[0-9]{3}/.exec(stdout)?.[0] ?? 0);
     if (accept.includes(status)) return { value: { status, body: new Uint8Array() } };
     if (exitCode !== 0 || status !== 200) {
-      return { reason: curlReason(exitCode, status, stderr, what), passing: isPassing(exitCode, status) };
+      const reason = curlReason(exitCode, status, stderr, what, stdout.slice(4));
+      return { reason, passing: isPassing(exitCode, status) };
     }
     // An empty body makes no file.
     return { value: { status, body: readBounded(host, path, what.maximumBytes) ?? new Uint8Array() } };
   });
 }
 
-/** Everything that is no secret. Pure. */
-export function curlCommand(what: HttpRequest): readonly [string, ...string[]] {
+/** Everything that is no secret. Pure. @param more Further options. */
+export function curlCommand(what: HttpRequest, more: readonly string[] = []): readonly [string, ...string[]] {
   const protocols = what.address.scheme === 'https' ? '=https' : '=http,https';
   return [
     'curl',
@@ -59,12 +63,13 @@ export function curlCommand(what: HttpRequest): readonly [string, ...string[]] {
     '--max-time',
     seconds(what.timeoutMs),
     '--max-filesize',
-    String(what.maximumBytes),
+    String(Math.max(what.maximumBytes, 1)), // 0 would be no limit
     ...(what.direct ? ['--noproxy', '*'] : []),
     '--user-agent',
     'basalt-agent',
     '--write-out',
-    '%{response_code}',
+    WRITTEN_OUT,
+    ...more,
   ];
 }
 

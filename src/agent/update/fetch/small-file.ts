@@ -1,0 +1,50 @@
+/** Files that are read into memory: documents of a repository, channels, releases. */
+
+import type { Host } from '../../host.ts';
+import type { HttpAddress } from '../../http/address.ts';
+import { request } from '../../http/request.ts';
+import { GaveUp, persist } from '../../http/retry.ts';
+import { Unreadable } from '../../machine/unreadable.ts';
+import { UpdateFailure } from '../failure.ts';
+
+/** For one attempt: the largest of them, 10 MB, needs 83 kB/s. */
+const ATTEMPT_TIMEOUT_MS = 120_000;
+const LIMIT_MS = 240_000;
+/** With their pauses about 15 s when a server refuses at once. The timer asks again later. */
+const ATTEMPTS = 6;
+/** A bucket whose listing is not public answers 403 for what is not there. */
+const NOT_THERE = [403, 404];
+
+export interface SmallFile {
+  readonly address: HttpAddress;
+  readonly maximumBytes: number;
+  /** Undefined rather than a failure when the server says that it has no such file. */
+  readonly mayBeMissing?: boolean;
+}
+
+/** @throws {UpdateFailure} */
+export function fetchSmallFile(
+  host: Host,
+  { address, maximumBytes, mayBeMissing = false }: SmallFile,
+): Uint8Array | undefined {
+  try {
+    const { status, body } = persist(
+      host,
+      host.monotonicMs() + LIMIT_MS,
+      `update: ${address.shown}`,
+      (leftMs) =>
+        request(
+          host,
+          { address, maximumBytes, timeoutMs: Math.min(leftMs, ATTEMPT_TIMEOUT_MS), redirects: 0 },
+          mayBeMissing ? NOT_THERE : [],
+        ),
+      ATTEMPTS,
+    );
+    return status === 200 ? body : undefined;
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    throw new UpdateFailure(`${address.shown}: ${error.reason}`, {
+      passing: error instanceof GaveUp && error.passing,
+    });
+  }
+}
