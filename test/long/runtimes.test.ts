@@ -235,7 +235,12 @@ test('two machines answer as one engine', async () => {
           'the published port answers on the manager for both',
           `for try in $(seq 30); do curl -s -m 5 http://${address.manager}:8080/hostname && exit 0; sleep 2; done; exit 1`,
         ),
-        check('done', `etcdctl --endpoints ${etcd} put done yes`),
+        check(
+          'the worker knows that all is done',
+          `etcdctl --endpoints ${etcd} put done yes
+           for try in $(seq 100); do [ "$(etcdctl --endpoints ${etcd} get --print-value-only seen)" = yes ] && exit 0; sleep 3; done; exit 1`,
+          400,
+        ),
       ]),
       boot('worker', [
         local,
@@ -247,7 +252,7 @@ test('two machines answer as one engine', async () => {
         check('it tells that it is ready', `etcdctl --endpoints ${etcd} put ready yes`),
         check(
           'it stays until the manager is done',
-          `for try in $(seq 400); do [ "$(etcdctl --endpoints ${etcd} get --print-value-only done 2>/dev/null)" = yes ] && exit 0; sleep 4; done; exit 1`,
+          `for try in $(seq 400); do [ "$(etcdctl --endpoints ${etcd} get --print-value-only done 2>/dev/null)" = yes ] && { etcdctl --endpoints ${etcd} put seen yes; exit 0; }; sleep 4; done; exit 1`,
           1700,
         ),
       ]),
