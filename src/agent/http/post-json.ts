@@ -18,9 +18,12 @@ export interface JsonRequest {
 
 /** What the service said, or why there is no answer, in words that do not name the address. */
 export type JsonAnswer =
-  | { readonly status: number; readonly json: unknown }
+  /** `json` is undefined when the answer is none. `text`: the first line, as far as it is shown. */
+  | { readonly status: number; readonly json: unknown; readonly text: string }
   | { readonly problem: string };
 
+/** Of an answer that is no JSON. */
+const SHOWN_CHARACTERS = 200;
 const MAXIMUM_BYTES = 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Beyond curl's own limit, for a curl that hangs. */
@@ -42,7 +45,9 @@ export function postJson(host: Host, what: JsonRequest): JsonAnswer {
   );
   if (exitCode !== 0) return { problem: reason(exitCode, stderr, what.timeoutMs) };
   const at = stdout.lastIndexOf('\n');
-  return { status: Number(stdout.slice(at + 1)), json: parse(stdout.slice(0, at)) };
+  const body = stdout.slice(0, at);
+  const text = (body.trim().split('\n')[0] ?? '').slice(0, SHOWN_CHARACTERS);
+  return { status: Number(stdout.slice(at + 1)), json: parse(body), text };
 }
 
 function configuration({ url, body, headers = {}, tls = {} }: JsonRequest): string {
@@ -67,7 +72,12 @@ function quote(text: string): string {
 
 /** curl(1), "EXIT CODES". */
 function reason(exitCode: number, stderr: string, timeoutMs: number): string {
-  const said = stderr.trim().split('\n').at(-1)?.replace(/^curl: \(\d+\) /, '') || 'no further word';
+  const said =
+    stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^curl: \(\d+\) /, '') || 'no further word';
   switch (exitCode) {
     case 28:
       return `no answer within ${Math.round(timeoutMs / 1000)} s`;

@@ -156,7 +156,7 @@ function problemOf(answer: JsonAnswer): Problem | undefined {
   const isEtcd = words !== undefined;
   const number = typeof code === 'number' ? code : 0;
   return {
-    text: words ?? `this is no etcd: it answers ${status}`,
+    text: words ?? strangeText(answer),
     code: number,
     // Timeouts and lost leaders are a member's own trouble, as is everything that is not etcd's.
     final:
@@ -165,6 +165,14 @@ function problemOf(answer: JsonAnswer): Problem | undefined {
       number !== UNAVAILABLE &&
       !/request timed out|no leader|leader changed/.test(words),
   };
+}
+
+/** An answer that is not etcd's JSON. */
+function strangeText({ status, text }: { readonly status: number; readonly text: string }): string {
+  // etcd's embed/serve.go, while its authentication is on.
+  if (text.startsWith('CommonName of client'))
+    return 'it takes no certificate that has a common name, while its authentication is on: leave etcd-certfile out, or take a certificate without one';
+  return `this is no etcd: it answers ${status}${text === '' ? '' : `, ${text}`}`;
 }
 
 function fieldsOf(answer: JsonAnswer): Record<string, unknown> {

@@ -83,15 +83,16 @@ function atFleetLock(host: Host, { fleetLock }: UpdateSettings): RebootLock {
 }
 
 /** What is not set is as for this machine's own etcd. */
-function access(host: Host, { endpoints, ca, cert, key }: LockSettings) {
+function access(host: Host, { endpoints, ca, cert, key, username }: LockSettings) {
   if (endpoints.length > 0 && ca !== undefined) return { endpoints, tls: { ca, cert, key } };
   const own = readEtcdSettings(host);
   return {
     endpoints: endpoints.length > 0 ? endpoints : [own.localEndpoint],
     tls: {
       ca: ca ?? own.clientTls.trustedCa,
-      cert: cert ?? own.clientTls.certificate,
-      key: key ?? own.clientTls.key,
+      // etcd takes a user, or a certificate that has a common name; not both.
+      cert: cert ?? (username === undefined ? own.clientTls.certificate : undefined),
+      key: key ?? (username === undefined ? own.clientTls.key : undefined),
     },
   };
 }
