@@ -84,7 +84,7 @@ const runs = (version: string) =>
 const settled = () => machine.waitFor('systemctl is-system-running --wait || true', /running|degraded/);
 const isGood = async (version: string) => {
   await runs(version);
-  await machine.waitFor('ls /boot/EFI/Linux', new RegExp(`^basalt_${version}\\.efi$`, 'm'));
+  await machine.waitFor('sudo ls /boot/EFI/Linux', new RegExp(`^basalt_${version}\\.efi$`, 'm'));
   await settled();
 };
 const sent = () => server.taken();
