@@ -7,6 +7,7 @@ import type { Manifest } from '../../src/build/manifest.ts';
 import { currentIdentity } from '../../src/exec/identity.ts';
 import type { Workshop } from '../../src/inspect/workshop.ts';
 import type { ReleaseContext } from '../../src/release/context.ts';
+import { verifyRepository } from '../../src/release/verify.ts';
 import { Store } from '../../src/store/store.ts';
 import { MIB } from '../../src/units.ts';
 import { testToolbox } from './toolbox.ts';
@@ -100,4 +101,17 @@ export async function makeReleasePlace(changes: Partial<ReleaseContext> = {}): P
     ...changes,
   };
   return { folder, context, messages, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Everything that `release verify` does not find sound, with what it says. */
+export async function repositoryProblems(context: ReleaseContext): Promise<string[]> {
+  const problems: string[] = [];
+  let count = 0;
+  for await (const { file, claim, outcome, detail } of verifyRepository(context, { deep: true })) {
+    count++;
+    if (outcome !== 'ok') problems.push(`${file} ${claim}: ${detail}`);
+  }
+  // What looks at nothing finds nothing.
+  if (count < 10 && problems.length === 0) throw new Error(`only ${count} checks`);
+  return problems;
 }

@@ -1,0 +1,252 @@
+/** Keys of the update repository: who may sign, with what, and how keys change. */
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { addRelease } from '../../src/release/add.ts';
+import type { ReleaseContext } from '../../src/release/context.ts';
+import { renew } from '../../src/release/expire.ts';
+import { initRepository } from '../../src/release/init.ts';
+import { makeKeyFile } from '../../src/release/key-file.ts';
+import { Repository } from '../../src/release/repository.ts';
+import { defaultLifetimes, roleNames } from '../../src/release/roles.ts';
+import { rotate } from '../../src/release/rotate.ts';
+import { digestFile } from '../../src/store/digest.ts';
+import { unpackDebian } from '../support/debian-packages.ts';
+import {
+  makeBuild,
+  makeReleasePlace,
+  type ReleasePlace,
+  repositoryProblems,
+} from '../support/release-build.ts';
+import { testToolbox } from '../support/toolbox.ts';
+
+let place: ReleasePlace;
+let context: ReleaseContext;
+let keys: string;
+beforeEach(async () => {
+  place = await makeReleasePlace();
+  context = place.context;
+  keys = context.keys[0] ?? '';
+});
+afterEach(() => place.remove());
+
+const init = (rootKeys = 1, threshold = 1) =>
+  initRepository(context, { rootKeys, threshold, lifetimes: defaultLifetimes });
+
+const rootNow = async () => (await new Repository(context.repository).state()).root.signed;
+
+/** Path → SHA-256 of every file. */
+async function snapshot(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(files.sort().map(async (file) => [file, await digestFile(file)] as const)),
+  );
+}
+
+test('private keys are for their owner alone, and appear nowhere else', async () => {
+  await init();
+  await addRelease(context, { folder: (await makeBuild(place.folder, { version: '1' })).folder });
+  const files = await readdir(keys);
+  expect(files.sort()).toEqual(['root-1.pem', 'snapshot-1.pem', 'targets-1.pem', 'timestamp-1.pem']);
+  const secrets = await Promise.all(files.map((file) => readFile(join(keys, file), 'utf8')));
+  expect(secrets[0]).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+  for (const path of (await snapshot(context.repository)).keys()) {
+    const text = await readFile(path, 'latin1');
+    for (const secret of secrets) expect(text.includes(secret.split('\n')[1] ?? '-'), path).toBe(false);
+  }
+  expect(place.messages.join('\n')).not.toContain('PRIVATE');
+});
+
+test('a key that others can read is refused, and nothing is published', async () => {
+  await init();
+  const before = await snapshot(context.repository);
+  await chmod(join(keys, 'targets-1.pem'), 0o640);
+  await expect(renew(context, { roles: [] })).rejects.toMatchObject({
+    code: 'key-readable',
+    seen: 'mode 0640',
+    where: join(keys, 'targets-1.pem'),
+  });
+  expect(await snapshot(context.repository)).toEqual(before);
+});
+
+test('keys in the published folder are refused, also behind a link, and none is made there', async () => {
+  const inside = { ...context, keys: [join(context.repository, 'keys')] };
+  const options = { rootKeys: 1, threshold: 1, lifetimes: defaultLifetimes };
+  await expect(initRepository(inside, options)).rejects.toMatchObject({ code: 'keys-published' });
+  expect([...(await snapshot(context.repository)).keys()]).toEqual([]);
+  await init();
+  await rename(keys, join(context.repository, 'keys'));
+  await symlink(join(context.repository, 'keys'), keys);
+  await expect(renew(context, { roles: [] })).rejects.toMatchObject({ code: 'keys-published' });
+});
+
+test('a missing key is told before anything is written', async () => {
+  await init();
+  const build = await makeBuild(place.folder, { version: '1' });
+  await rm(join(keys, 'snapshot-1.pem'));
+  await expect(addRelease(context, { folder: build.folder })).rejects.toMatchObject({
+    code: 'key-missing',
+    message: 'there are not enough keys to sign for the role snapshot',
+  });
+  expect((await readdir(join(context.repository, 'metadata'))).sort()).toEqual([
+    '1.root.json',
+    '1.snapshot.json',
+    '1.targets.json',
+    'timestamp.json',
+  ]);
+});
+
+test.each(roleNames)('the role %s gets a new key, the old one counts no more', async (role) => {
+  await init();
+  const [old = ''] = (await rootNow()).roles[role]?.keyIDs ?? [];
+  const rotated = await rotate(context, { role });
+  expect(rotated).toMatchObject({ role, rootVersion: 2, threshold: 1 });
+  expect(rotated.retired).toEqual([{ keyId: old, file: join(keys, `${role}-1.pem`) }]);
+  expect((await rootNow()).roles[role]?.keyIDs).toEqual([rotated.added.keyId]);
+  await rm(join(keys, `${role}-1.pem`));
+  await renew(context, { roles: roleNames });
+  expect((await rootNow()).version).toBe(3);
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
+test('with a threshold of 2 of 3 a root needs two of its keys', async () => {
+  await init(3, 2);
+  const away = join(place.folder, 'away');
+  await mkdir(away, { mode: 0o700 });
+  for (const name of ['root-1.pem', 'root-2.pem']) await rename(join(keys, name), join(away, name));
+  // Day-to-day work needs none of them.
+  await addRelease(context, { folder: (await makeBuild(place.folder, { version: '1' })).folder });
+  const before = await snapshot(place.folder);
+  await expect(rotate(context, { role: 'targets' })).rejects.toMatchObject({
+    code: 'key-missing',
+    needed: '2 of them',
+  });
+  expect(await snapshot(place.folder)).toEqual(before);
+
+  // One key was lost: the other two name its successor.
+  const lost = (await rootNow()).roles.root?.keyIDs[0] ?? '';
+  await rm(join(away, 'root-1.pem'));
+  const both = { ...context, keys: [keys, away] };
+  await expect(rotate(both, { role: 'root' })).rejects.toMatchObject({ code: 'key-unclear' });
+  const rotated = await rotate(both, { role: 'root', retire: lost.slice(0, 8) });
+  expect(rotated.retired).toEqual([{ keyId: lost, file: undefined }]);
+  expect(rotated).toMatchObject({ threshold: 2, rootVersion: 2 });
+  expect(rotated.keyIds).toHaveLength(3);
+  await expect(rotate(both, { role: 'root', add: true, threshold: 5 })).rejects.toMatchObject({
+    code: 'threshold-invalid',
+  });
+  expect(await rotate(both, { role: 'root', add: true, threshold: 3 })).toMatchObject({
+    rootVersion: 3,
+    threshold: 3,
+  });
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
+test('a lost online key is replaced without it', async () => {
+  await init();
+  await rm(join(keys, 'timestamp-1.pem'));
+  await expect(renew(context, { roles: [] })).rejects.toMatchObject({ code: 'key-missing' });
+  await rotate(context, { role: 'timestamp' });
+  expect(place.messages.join('\n')).toMatch(/old key of timestamp is not at hand/);
+  await renew(context, { roles: [] });
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
+/** Debian's openssl, unpacked once. */
+let openssl: string;
+beforeAll(async () => {
+  openssl = await mkdtemp(join(tmpdir(), 'basalt-openssl-'));
+  await unpackDebian(await testToolbox(), ['openssl'], openssl);
+});
+afterAll(() => rm(openssl, { recursive: true, force: true }));
+
+const SIGN = 'openssl pkeyutl -sign -rawin -inkey /key.pem -in';
+
+/** openssl as the program that has the key: Basalt gets the public half alone. */
+async function opensslSigner(
+  file: string,
+  script = `cat > /tmp/message; ${SIGN} /tmp/message`,
+): Promise<void> {
+  const toolbox = await testToolbox();
+  const pem = join(place.folder, 'elsewhere.pem');
+  await rm(pem, { force: true });
+  await makeKeyFile(pem);
+  const sandbox = {
+    binds: [
+      { source: pem, target: '/key.pem' },
+      { source: openssl, target: '/debian' },
+    ],
+    env: { PATH: '/debian/usr/bin:/usr/bin', LD_LIBRARY_PATH: '/debian/usr/lib/x86_64-linux-gnu' },
+  };
+  const { stdout } = await toolbox.run(['openssl', 'pkey', '-in', '/key.pem', '-pubout'], sandbox);
+  const command = toolbox.commandLine(['sh', '-euc', script], sandbox);
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  await writeFile(file, JSON.stringify({ publicKey: stdout, command }));
+}
+
+test('a program signs with a key that is elsewhere: from the start, and for a role that gets one', async () => {
+  await opensslSigner(join(keys, 'targets-1.signer.json'));
+  const { keys: made } = await init();
+  expect(made.find(({ role }) => role === 'targets')).toMatchObject({ state: 'kept' });
+  expect(made.filter(({ state }) => state === 'made')).toHaveLength(3);
+  await addRelease(context, { folder: (await makeBuild(place.folder, { version: '1' })).folder });
+  expect(await repositoryProblems(context)).toEqual([]);
+
+  const other = join(keys, 'token.signer.json');
+  await opensslSigner(other, `cat > /tmp/message; ${SIGN} /tmp/message | base64`);
+  await rotate(context, { role: 'root', key: other });
+  await renew(context, { roles: ['root'] });
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
+test.each([
+  ['fails', 'echo the token is locked >&2; exit 3', 'signer-failed', /token is locked/],
+  ['says nothing', 'cat > /dev/null', 'signature-wrong', /no ed25519 signature/],
+  [
+    'signs something else',
+    `cat > /dev/null; echo x > /tmp/m; ${SIGN} /tmp/m`,
+    'signature-wrong',
+    /other bytes/,
+  ],
+])('a signing program that %s publishes nothing', async (_what, script, code, seen) => {
+  await opensslSigner(join(keys, 'timestamp-1.signer.json'));
+  await init();
+  const before = await snapshot(context.repository);
+  const file = join(keys, 'timestamp-1.signer.json');
+  const good = JSON.parse(await readFile(file, 'utf8')) as { command: string[] };
+  good.command.splice(-1, 1, script);
+  await writeFile(file, JSON.stringify(good));
+  await expect(renew(context, { roles: roleNames })).rejects.toMatchObject({
+    code,
+    seen: expect.stringMatching(seen),
+  });
+  expect(await snapshot(context.repository)).toEqual(before);
+  await chmod(file, 0o666);
+  await expect(renew(context, { roles: [] })).rejects.toMatchObject({ code: 'signer-writable' });
+});
+
+test('a repository that was changed behind its keys is not built upon', async () => {
+  await init();
+  const copy = join(place.folder, 'copy');
+  await cp(context.repository, copy, { recursive: true });
+  const file = new Repository(copy).metadataPath('timestamp.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"version":1', '"version":7'));
+  const changed = { ...context, repository: copy };
+  await expect(renew(changed, { roles: [] })).rejects.toMatchObject({
+    code: 'repository-damaged',
+    where: file,
+  });
+});
