@@ -19,8 +19,7 @@ export interface JsonRequest {
 /** What the service said, or why there is no answer, in words that do not name the address. */
 export type JsonAnswer =
   /** `json` is undefined when the answer is none. `text`: the first line, as far as it is shown. */
-  | { readonly status: number; readonly json: unknown; readonly text: string }
-  | { readonly problem: string };
+  { readonly status: number; readonly json: unknown; readonly text: string } | { readonly problem: string };
 
 /** Of an answer that is no JSON. */
 const SHOWN_CHARACTERS = 200;

@@ -25,11 +25,7 @@ export function machineName(host: Host): string {
  * @throws {HostError} when the machine has no id.
  */
 export function machineIdFor(host: Host, purpose: string): string {
-  const { exitCode, stdout, stderr } = host.run([
-    'systemd-id128',
-    'machine-id',
-    `--app-specific=${purpose}`,
-  ]);
+  const { exitCode, stdout, stderr } = host.run(['systemd-id128', 'machine-id', `--app-specific=${purpose}`]);
   const id = stdout.trim();
   if (exitCode !== 0 || !/^[0-9a-f]{32}$/.test(id))
     throw new HostError("read the machine's id", stderr.trim() || `systemd-id128 says "${id}"`);

@@ -5,6 +5,7 @@ import { bootId } from '../machine/identity.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import { type RebootLock, rebootLock } from './lock.ts';
 import { LockError } from './lock-error.ts';
+import { missingMajority } from './majority.ts';
 import {
   forgetHeld,
   forgetPending,
@@ -45,7 +46,8 @@ export function rebootWhenAllowed(host: Host, settings: UpdateSettings, reason: 
   if (problem !== undefined) return wait(host, reason, 'settings', `the settings are wrong: ${problem}`);
   const closed = closedWindow(host, settings);
   if (closed !== undefined) return wait(host, reason, closed.waitsFor, closed.text);
-  const refused = takePlace(host, settings);
+  const refused =
+    (settings.strategy === 'etcd-lock' ? missingMajority(host) : undefined) ?? takePlace(host, settings);
   if (refused !== undefined) return wait(host, reason, 'lock', refused);
   const text = `the machine restarts: ${reason}`;
   note(host, reason, 'restart', text);
