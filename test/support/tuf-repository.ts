@@ -1,5 +1,5 @@
 /** An update repository in memory, made with the models of TUF's own TypeScript project, that may be made wrong on purpose. */
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { canonicalize } from '@tufjs/canonical-json/lib/index.js';
 import { Key, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 
@@ -10,34 +10,34 @@ export type Json = any;
 
 /** An Ed25519 key pair. */
 export class TestKey {
-  readonly id: string;
-  readonly publicHex: string;
-
   private constructor(
     private readonly secret: KeyObject,
-    publicKey: KeyObject,
-  ) {
-    this.publicHex = publicKey.export({ type: 'spki', format: 'der' }).subarray(12).toString('hex');
-    this.id = sha256(canonicalize(this.model.toJSON()));
-  }
+    readonly publicHex: string,
+    /** SHA-256 of the key in canonical JSON. */
+    readonly id: string,
+  ) {}
 
   static make(): TestKey {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    return new TestKey(createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })), publicKey);
+    const publicHex = publicKey.export({ type: 'spki', format: 'der' }).subarray(12).toString('hex');
+    return new TestKey(privateKey, publicHex, sha256(canonicalize(keyModel('', publicHex).toJSON())));
+  }
+
+  underAnotherId(): TestKey {
+    return new TestKey(this.secret, this.publicHex, sha256(this.id));
   }
 
   get model(): Key {
-    return new Key({
-      keyID: this.id ?? '',
-      keyType: 'ed25519',
-      scheme: 'ed25519',
-      keyVal: { public: this.publicHex },
-    });
+    return keyModel(this.id, this.publicHex);
   }
 
   sign(bytes: Uint8Array): string {
     return sign(undefined, bytes, this.secret).toString('hex');
   }
+}
+
+function keyModel(keyID: string, publicHex: string): Key {
+  return new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal: { public: publicHex } });
 }
 
 /** Who signs for each role, and how many must. */

@@ -64,7 +64,7 @@ export function curlReason(
     case 60:
       return `the certificate of ${host} is not trusted (is the machine's clock right?): ${told(stderr)}`;
     case 63:
-      return `the answer is larger than ${what.maximumBytes / 1024} KiB, which is the most that is accepted`;
+      return `the answer is larger than ${bound(what.maximumBytes)}, which is the most that is accepted`;
     case 124:
       return 'curl did not end in time';
     case 127:
@@ -79,6 +79,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   403: ' (forbidden)',
   404: ' (there is nothing at this address)',
 };
+
+function bound(maximumBytes: number): string {
+  return maximumBytes % 1024 === 0 ? `${maximumBytes / 1024} KiB` : `${maximumBytes} bytes`;
+}
 
 /** It comes from the server, and may hold credentials. */
 function placeOf(redirect: string): string {

@@ -7,6 +7,7 @@ import { pauseAfter } from '../../http/retry.ts';
 import { sha256OfFiles } from '../../machine/digests.ts';
 import { onMachine } from '../../machine/scratch.ts';
 import { UpdateFailure } from '../failure.ts';
+import { CHECK_THE_SERVER } from './small-file.ts';
 
 export interface LargeFile {
   readonly address: HttpAddress;
@@ -110,9 +111,15 @@ function stopped(
   // A full disk, and a server that sends something else: what is there helps nobody.
   if (!passing) host.remove(partial);
   const kept = passing && there > 0;
+  const CHECK = /disk/.test(reason)
+    ? 'make room on the disk; nothing of it was left there'
+    : CHECK_THE_SERVER;
   return new UpdateFailure(
     `${address.shown}: ${reason}${after}, at ${formatSize(there)} of ${formatSize(sizeBytes)}`,
-    { passing, ...(kept ? { next: 'the next attempt goes on from there' } : {}) },
+    {
+      passing,
+      next: kept ? 'the next attempt goes on from there' : passing ? 'the next attempt begins anew' : CHECK,
+    },
   );
 }
 

@@ -30,16 +30,16 @@ export function serverAt(text: string): Server {
   return {
     shown: address.shown,
     metadata: (file) => below(`metadata/${file}`),
-    target: (path, sha256) =>
-      below(`targets/${encoded(path.replace(/[^/]*$/, (name) => `${sha256}.${name}`))}`),
+    target: (path, sha256) => below(`targets/${encoded(path, sha256)}`),
   };
 }
 
-/** RFC 3986; curl takes dots out of a path, so they are refused. */
-function encoded(path: string): string {
+/** RFC 3986, section 3.3; curl takes dots out of a path, so they are refused. */
+function encoded(path: string, sha256: string): string {
   const segments = path.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     throw new UpdateFailure(`${JSON.stringify(path)} cannot be the path of a target`);
   }
-  return segments.map(encodeURIComponent).join('/');
+  const name = segments.pop() ?? '';
+  return [...segments, `${sha256}.${name}`].map(encodeURIComponent).join('/');
 }

@@ -7,6 +7,10 @@ import { GaveUp, persist } from '../../http/retry.ts';
 import { Unreadable } from '../../machine/unreadable.ts';
 import { UpdateFailure } from '../failure.ts';
 
+/** What to do when asking again does not help. */
+export const CHECK_THE_SERVER =
+  'check the address of the server (update.server, or SERVER in /etc/basalt/update.conf), and what the server has';
+
 /** For one attempt: the largest of them, 10 MB, needs 83 kB/s. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
 const LIMIT_MS = 240_000;
@@ -43,8 +47,10 @@ export function fetchSmallFile(
     return status === 200 ? body : undefined;
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
+    const passing = error instanceof GaveUp && error.passing;
     throw new UpdateFailure(`${address.shown}: ${error.reason}`, {
-      passing: error instanceof GaveUp && error.passing,
+      next: passing ? 'the next check tries again' : CHECK_THE_SERVER,
+      passing,
     });
   }
 }

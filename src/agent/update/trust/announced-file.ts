@@ -1,7 +1,7 @@
 /** What one document says of another, or of a target: version, length, SHA-256 (TUF specification, sections 4.4 to 4.6). Pure. */
 import { digest, FormatError, object, size } from '../../../release-format/value.ts';
 import type { Cryptography } from './cryptography.ts';
-import { positiveInteger } from './number-fields.ts';
+import { positiveInteger } from './fields.ts';
 import { type RoleName, TrustFailure } from './trust-failure.ts';
 
 export interface AnnouncedFile {

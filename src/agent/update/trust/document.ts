@@ -2,8 +2,8 @@
 import { canonicalize } from '@tufjs/canonical-json/lib/index.js';
 import { encodeUtf8 } from '../../../cloud-config/base64.ts';
 import { array, FormatError, object, string } from '../../../release-format/value.ts';
+import { hexadecimal, positiveInteger } from './fields.ts';
 import { parseUntrustedJson } from './json.ts';
-import { hexadecimal, positiveInteger } from './number-fields.ts';
 import { type RoleName, TrustFailure } from './trust-failure.ts';
 
 export interface Document<T> {

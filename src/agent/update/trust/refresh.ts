@@ -1,4 +1,5 @@
 /** The client's workflow (TUF specification, sections 5.3 to 5.6): fetches, judges, and saves each document once it is trusted. */
+import { KIB, MIB } from '../../../units.ts';
 import type { Host } from '../../host.ts';
 import { UpdateFailure } from '../failure.ts';
 import type { Server } from '../fetch/server.ts';
@@ -17,7 +18,7 @@ import { type SavedRole, TrustStore } from './trust-store.ts';
 import { checkExpiry, nextRoot, nextSnapshot, nextTargets, nextTimestamp } from './workflow.ts';
 
 /** The most bytes of each document, whatever another one announces: they are read into memory. */
-const MAXIMUM_BYTES = { root: 512_000, timestamp: 16_384, snapshot: 2_000_000, targets: 10_000_000 } as const;
+const MAXIMUM_BYTES = { root: 512 * KIB, timestamp: 16 * KIB, snapshot: 2 * MIB, targets: 10 * MIB } as const;
 /** New roots in one refresh. Who rotates keys each day for half a year takes two. */
 const MAXIMUM_NEW_ROOTS = 256;
 

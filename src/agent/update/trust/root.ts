@@ -1,7 +1,7 @@
 /** `root.json`: which keys count for which role (TUF specification, section 4.3). Pure. */
 import { array, FormatError, object, string } from '../../../release-format/value.ts';
 import { type Document, readDocument } from './document.ts';
-import { hexadecimal, positiveInteger } from './number-fields.ts';
+import { hexadecimal, positiveInteger } from './fields.ts';
 import { type RoleName, roleNames } from './trust-failure.ts';
 
 /** Who may sign for a role, and how many of them must. */

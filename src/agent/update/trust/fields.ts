@@ -11,11 +11,15 @@ export function positiveInteger(value: unknown, where: string): number {
   return value as number;
 }
 
-/** @param digits How many there must be. @returns In lower case. @throws {FormatError} */
+/**
+ * A key or its id. Only in lower case: two ways to write one id would be two ids to other clients.
+ * @param digits How many there must be.
+ * @throws {FormatError}
+ */
 export function hexadecimal(value: unknown, digits: number, where: string): string {
   const text = string(value, where);
-  if (text.length !== digits || !/^[0-9a-fA-F]*$/.test(text)) {
-    throw new FormatError(`${where} should have ${digits} hexadecimal digits`);
+  if (text.length !== digits || !/^[0-9a-f]*$/.test(text)) {
+    throw new FormatError(`${where} should have ${digits} lower-case hexadecimal digits`);
   }
-  return text.toLowerCase();
+  return text;
 }
