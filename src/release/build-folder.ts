@@ -32,8 +32,8 @@ export async function readBuild(folder: string, signal: AbortSignal): Promise<Bu
   const { manifest } = await readOutputFolder(folder);
   checkVersion(manifest, folder);
   const parts: BuiltPart[] = [];
-  for (const name of partNames) {
-    const artifact = artifactOf(manifest, name, folder);
+  const artifacts = partNames.map((name) => ({ name, artifact: artifactOf(manifest, name, folder) }));
+  for (const { name, artifact } of artifacts) {
     const { outcome, detail } = await verifyDigest(folder, artifact, signal);
     if (outcome !== 'ok') {
       throw new UserError('build-damaged', 'a file of the build is not what its manifest says', {

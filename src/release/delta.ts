@@ -63,7 +63,8 @@ export async function makeDeltas(context: ReleaseContext, options: DeltaOptions)
         if (delta !== undefined && result.state === 'made') release = withDelta(release, part, delta);
       }
     }
-    await draft.putText(releaseTarget(image, release.version), formatRelease(release));
+    if (deltas.some(({ state }) => state === 'made'))
+      await draft.putText(releaseTarget(image, release.version), formatRelease(release));
     return { image, version: release.version, deltas };
   });
 }

@@ -38,10 +38,11 @@ export async function promote(context: ReleaseContext, options: PromoteOptions):
     const isSame = formatChannel(before) === formatChannel(after);
     if (!isSame) await draft.putText(channelTarget(image, options.channel), formatChannel(after));
     const newest = after.releases.at(-1)?.version;
-    if (newest !== undefined && newest !== options.version && options.deadEnd === undefined) {
+    const isNew = !before.releases.some(({ version }) => version === options.version);
+    if (isNew && newest !== undefined && newest !== options.version) {
       context.onMessage(
         'warning',
-        `${newest} is newer, and is what machines of the channel ${options.channel} take`,
+        `${newest} is newer: machines of the channel ${options.channel} take that`,
       );
     }
     return { ...after, state: isSame ? 'kept' : 'changed' };
