@@ -120,7 +120,7 @@ test.each([
       await counted('basalt_2.0+2-1.efi');
       await entries('basalt_2.0.efi', 'windows_1.efi', 'auto-efi-shell');
     },
-    'there is no other version: this one stays',
+    'there is no other version: it stays',
   ],
   [
     'it is the only version, and the boot loader tells counters',
@@ -128,7 +128,7 @@ test.each([
       await counted('Basalt_2.0+2-1.efi');
       await entries('basalt_2.0+3.efi');
     },
-    'there is no other version: this one stays',
+    'there is no other version: it stays',
   ],
   [
     'it is started for ever',
@@ -136,7 +136,7 @@ test.each([
       await counted('basalt_2.0+0-11.efi');
       await entries('basalt_2.0.efi', 'basalt_1.0.efi');
     },
-    'started again and again: it stays',
+    'was started 11 times: it stays',
   ],
   [
     'somebody wants a shell',
@@ -151,9 +151,10 @@ test.each([
   await prepare();
   const { stdout, stderr, calls } = await fallback();
   expect(stderr).toBe('');
-  expect(calls).toBe('');
   expect(stdout).toContain(words);
   if (words === '') expect(stdout).toBe('');
+  // It may become good later.
+  expect(calls).toBe(words === '' ? '' : 'start --no-block basalt-health-retry.timer');
 });
 
 test.each([
