@@ -139,7 +139,7 @@ function recorded(host: Host, what: LastWork['what'], work: () => Outcome): Outc
 /** A disk that cannot be written is told by the failure itself. */
 function remember(host: Host, last: LastWork): void {
   try {
-    changeUpdateState(host, { last });
+    changeUpdateState(host, { last, work: undefined });
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     host.log('error', `update: ${error.message}`);

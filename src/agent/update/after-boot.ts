@@ -26,7 +26,7 @@ const MOST_STARTS = 20;
  */
 export function noteBoot(host: Host): void {
   const state = loadUpdateState(host);
-  if (state.writing === undefined && state.installed === undefined) return;
+  if (state.work === undefined && state.installed === undefined) return;
   const { version } = readRunning(host);
   const entries = bootEntries(host);
   if (repairTable(host, findSlots(host).table))
@@ -35,7 +35,17 @@ export function noteBoot(host: Host): void {
   const { installed } = state;
   if (installed?.version === version) {
     const starts = [...new Set([...installed.starts, bootId(host)])].slice(-MOST_STARTS);
-    changeUpdateState(host, { writing: undefined, installed: { ...installed, starts } });
+    changeUpdateState(host, {
+      work: undefined,
+      installed: { ...installed, starts },
+      last: {
+        what: 'update',
+        at: timestamp(host),
+        ok: true,
+        text: `version ${version} was started`,
+        next: 'it is marked good when it is healthy; else the machine goes back',
+      },
+    });
     return;
   }
   const [entry] = installed === undefined ? [] : entriesOf(entries, installed.version);
@@ -45,7 +55,7 @@ export function noteBoot(host: Host): void {
   }
   // With tries left it was not given up: a person has chosen another entry, or the machine was not restarted into it.
   if (entry.tries === undefined || entry.tries.left > 0) {
-    changeUpdateState(host, { writing: undefined });
+    changeUpdateState(host, { work: undefined });
     return;
   }
   const reason = reasonOf(host, installed, entry.tries.done);
@@ -54,7 +64,7 @@ export function noteBoot(host: Host): void {
     `update: version ${installed.version} was given up: ${reason}; version ${version} runs again`,
   );
   changeUpdateState(host, {
-    writing: undefined,
+    work: undefined,
     installed: undefined,
     rejected: withRejected(state, { version: installed.version, reason, at: timestamp(host) }),
     last: {
@@ -91,12 +101,12 @@ export function noteGood(host: Host): boolean {
   return true;
 }
 
-function noteInterrupted(host: Host, { writing, installed }: UpdateState): void {
-  const version = writing?.version ?? installed?.version;
+function noteInterrupted(host: Host, { work, installed }: UpdateState): void {
+  const version = work?.version ?? installed?.version;
   const text = `the update to version ${version} was interrupted before it was complete`;
   host.log('warning', `update: ${text}; it is tried again`);
   changeUpdateState(host, {
-    writing: undefined,
+    work: undefined,
     installed: undefined,
     last: { what: 'update', at: timestamp(host), ok: false, text, next: 'it is tried again by itself' },
   });

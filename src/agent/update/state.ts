@@ -26,6 +26,15 @@ export interface Rejected {
   readonly at: string;
 }
 
+/** What an update is doing. */
+export interface Work {
+  readonly version: string;
+  /** `write`: the passive slot is being changed. */
+  readonly step: 'fetch' | 'write';
+  /** When the step began. */
+  readonly at: string;
+}
+
 /** The last thing that was done, and how it ended. */
 export interface LastWork {
   readonly what: 'check' | 'update' | 'rollback';
@@ -38,8 +47,8 @@ export interface LastWork {
 }
 
 export interface UpdateState {
-  /** The version that is being written to the passive slot: an update that has not ended. */
-  readonly writing: { readonly version: string; readonly at: string } | undefined;
+  /** An update that has not ended, or was interrupted. */
+  readonly work: Work | undefined;
   readonly installed: Installed | undefined;
   readonly rejected: readonly Rejected[];
   /** The last version that became good here. */
@@ -48,7 +57,7 @@ export interface UpdateState {
 }
 
 const nothing: UpdateState = {
-  writing: undefined,
+  work: undefined,
   installed: undefined,
   rejected: [],
   good: undefined,

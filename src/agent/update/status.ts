@@ -6,7 +6,7 @@ import { UpdateFailure } from './failure.ts';
 import { probation, readRunning } from './running.ts';
 import type { UpdateSettings } from './settings.ts';
 import { findSlots } from './slots/slots.ts';
-import { type LastWork, loadUpdateState, type Rejected } from './state.ts';
+import { type LastWork, loadUpdateState, type Rejected, type Work } from './state.ts';
 import { waitingVersion } from './take.ts';
 
 /** One format, documented in docs/updates/machine.md. */
@@ -25,8 +25,8 @@ export interface UpdateStatus {
   readonly restart?: PendingReboot | undefined;
   readonly rejected: readonly Rejected[];
   readonly last?: LastWork | undefined;
-  /** An update that has not ended. */
-  readonly writing?: string | undefined;
+  /** An update that has not ended; `active` is false when nothing goes on with it now. */
+  readonly work?: (Work & { readonly active: boolean }) | undefined;
   readonly server?: string | undefined;
   readonly channel: string;
   readonly strategy: string;
@@ -61,7 +61,7 @@ export function updateStatus(host: Host, settings: UpdateSettings): UpdateStatus
     restart: pendingReboot(host),
     rejected: state.rejected,
     last: state.last,
-    writing: state.writing?.version,
+    work: state.work && { ...state.work, active: isAtWork(host) },
     server: settings.server,
     channel: settings.channel,
     strategy: settings.strategy,
@@ -84,7 +84,7 @@ export function updateStatusText(status: UpdateStatus): string {
         ? undefined
         : `asked for (${status.restart.reason}): ${status.restart.text}`,
     ],
-    ['writing', status.writing === undefined ? undefined : `version ${status.writing}: not complete`],
+    ['update', workText(status)],
     ['server', status.server ?? 'none'],
     ['channel', status.channel],
     ['restarts', status.strategy],
@@ -104,4 +104,17 @@ export function updateStatusText(status: UpdateStatus): string {
   ];
   const told = rows.filter((row): row is [string, string] => row[1] !== undefined);
   return told.map(([name, text]) => `${name.padEnd(14)}${text}`).join('\n');
+}
+
+/** The program's wrapper holds a lock while it updates. */
+function isAtWork(host: Host): boolean {
+  return host.run(['flock', '--nonblock', '/run/basalt/update.lock', 'true']).exitCode !== 0;
+}
+
+function workText({ work }: UpdateStatus): string | undefined {
+  if (work === undefined) return undefined;
+  const step = work.step === 'fetch' ? 'fetched' : 'written to the other slot';
+  return work.active
+    ? `version ${work.version} is being ${step}, since ${work.at}`
+    : `version ${work.version} was being ${step} when the update was interrupted, after ${work.at}; it is tried again`;
 }

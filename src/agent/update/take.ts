@@ -9,7 +9,7 @@ import { probationOf, type Running, readRunning } from './running.ts';
 import type { UpdateSettings } from './settings.ts';
 import { type BootEntry, bootEntries, ENTRY_FOLDER, entriesOf } from './slots/boot-entries.ts';
 import { findSlots } from './slots/slots.ts';
-import { loadUpdateState, type UpdateState } from './state.ts';
+import { changeUpdateState, loadUpdateState, timestamp, type UpdateState } from './state.ts';
 
 /** What came of it, in words; `waiting` names a version that starts with the next restart. */
 export interface Outcome {
@@ -63,6 +63,7 @@ export function take(host: Host, settings: UpdateSettings): Outcome {
   );
   host.log('info', `update: version ${next.version}, for slot ${passive.name}${onTheWay(next.onTheWayTo)}`);
   const parts = { root: active.root.device, verity: active.verity.device, uki: ownUki(ownEntries, running) };
+  changeUpdateState(host, { work: { version: next.version, step: 'fetch', at: timestamp(host) } });
   const fetched = fetchParts(host, repository, release, { version: running.version, parts });
   const slot = writeVersion(host, release, fetched, running.version, settings.tries);
   removeDownloads(host);

@@ -7,6 +7,7 @@ import { pauseAfter } from '../../http/retry.ts';
 import { sha256OfFiles } from '../../machine/digests.ts';
 import { onMachine } from '../../machine/scratch.ts';
 import { UpdateFailure } from '../failure.ts';
+import { type Patience, SLOWEST_BYTES_PER_SECOND } from './patience.ts';
 import { CHECK_THE_SERVER } from './small-file.ts';
 
 export interface LargeFile {
@@ -23,14 +24,17 @@ export type OnProgress = (doneBytes: number, totalBytes: number) => void;
 const PART_BYTES = 8 * 1024 * 1024;
 /** An attempt that brought as much was no failure, however it ended. */
 const PROGRESS_BYTES = 256 * 1024;
-/** Failures one after the other. */
-const ATTEMPTS = 6;
 
 /**
  * What is there already and right is not fetched again.
  * @throws {UpdateFailure} what came of it stays for the next attempt, unless it is wrong or the disk is full.
  */
-export function fetchLargeFile(host: Host, file: LargeFile, onProgress: OnProgress = () => undefined): void {
+export function fetchLargeFile(
+  host: Host,
+  file: LargeFile,
+  patience: Patience,
+  onProgress: OnProgress = () => undefined,
+): void {
   const { destination } = file;
   host.makeFolder(destination.replace(/\/[^/]*$/, '') || '/');
   const partial = partialPath(file);
@@ -39,7 +43,7 @@ export function fetchLargeFile(host: Host, file: LargeFile, onProgress: OnProgre
   host.remove(destination);
 
   const resumed = sizeOf(host, partial) > 0;
-  complete(host, file, partial, onProgress);
+  complete(host, file, partial, patience, onProgress);
   let digest = digestOf(host, partial);
   if (digest !== file.sha256 && resumed) {
     host.log(
@@ -47,7 +51,7 @@ export function fetchLargeFile(host: Host, file: LargeFile, onProgress: OnProgre
       `update: what was fetched of ${file.address.shown} at an earlier time is damaged; it is fetched anew`,
     );
     host.remove(partial);
-    complete(host, file, partial, onProgress);
+    complete(host, file, partial, patience, onProgress);
     digest = digestOf(host, partial);
   }
   if (digest !== file.sha256) {
@@ -66,17 +70,24 @@ export function removePartial(host: Host, destination: string): void {
 }
 
 /** Fetches until the file has all its bytes. */
-function complete(host: Host, file: LargeFile, partial: string, onProgress: OnProgress): void {
+function complete(
+  host: Host,
+  file: LargeFile,
+  partial: string,
+  patience: Patience,
+  onProgress: OnProgress,
+): void {
   const { sizeBytes, address } = file;
   if (sizeOf(host, partial) > sizeBytes) host.remove(partial);
   if (sizeBytes === 0) host.writeFile(partial, '', { flush: false });
+  const slowest = { bytesPerSecond: SLOWEST_BYTES_PER_SECOND, seconds: patience.slowSeconds };
   let restarts = 0;
   let failures = 0;
   let from = sizeOf(host, partial);
   while (from < sizeBytes) {
     onProgress(from, sizeBytes);
     const until = Math.min(from + PART_BYTES, sizeBytes);
-    const attempt = fetchPart(host, { address, path: partial, from, until, totalBytes: sizeBytes });
+    const attempt = fetchPart(host, { address, path: partial, from, until, totalBytes: sizeBytes, slowest });
     const now = sizeOf(host, partial);
     if ('value' in attempt && attempt.value === 'from-the-start' && restarts++ === 0) {
       host.remove(partial);
@@ -87,7 +98,8 @@ function complete(host: Host, file: LargeFile, partial: string, onProgress: OnPr
     const passing = 'reason' in attempt ? attempt.passing : true;
     if (now - from >= Math.min(PROGRESS_BYTES, until - from)) failures = 0;
     else failures++;
-    if (!passing || failures >= ATTEMPTS) throw stopped(host, file, partial, { reason, passing, failures });
+    if (!passing || failures >= patience.attempts)
+      throw stopped(host, file, partial, { reason, passing, failures });
     if (failures > 0) {
       host.log(
         'info',

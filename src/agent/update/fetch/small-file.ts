@@ -6,6 +6,7 @@ import { request } from '../../http/request.ts';
 import { GaveUp, persist } from '../../http/retry.ts';
 import { Unreadable } from '../../machine/unreadable.ts';
 import { UpdateFailure } from '../failure.ts';
+import { type Patience, SLOWEST_BYTES_PER_SECOND } from './patience.ts';
 
 /** What to do when asking again does not help. */
 export const CHECK_THE_SERVER =
@@ -13,9 +14,7 @@ export const CHECK_THE_SERVER =
 
 /** For one attempt: the largest of them, 10 MB, needs 83 kB/s. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
-const LIMIT_MS = 240_000;
-/** With their pauses about 15 s when a server refuses at once. The timer asks again later. */
-const ATTEMPTS = 6;
+const LIMIT_MS = 300_000;
 /** A bucket whose listing is not public answers 403 for what is not there. */
 const NOT_THERE = [403, 404];
 
@@ -30,6 +29,7 @@ export interface SmallFile {
 export function fetchSmallFile(
   host: Host,
   { address, maximumBytes, mayBeMissing = false }: SmallFile,
+  { attempts, slowSeconds }: Patience,
 ): Uint8Array | undefined {
   try {
     const { status, body } = persist(
@@ -39,10 +39,16 @@ export function fetchSmallFile(
       (leftMs) =>
         request(
           host,
-          { address, maximumBytes, timeoutMs: Math.min(leftMs, ATTEMPT_TIMEOUT_MS), redirects: 0 },
+          {
+            address,
+            maximumBytes,
+            timeoutMs: Math.min(leftMs, ATTEMPT_TIMEOUT_MS),
+            slowest: { bytesPerSecond: SLOWEST_BYTES_PER_SECOND, seconds: slowSeconds },
+            redirects: 0,
+          },
           mayBeMissing ? NOT_THERE : [],
         ),
-      ATTEMPTS,
+      attempts,
     );
     return status === 200 ? body : undefined;
   } catch (error) {

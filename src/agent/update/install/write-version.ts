@@ -41,7 +41,7 @@ export function writeVersion(
   // Everything but what runs: the passive slot's, and leftovers without a slot.
   const replaced = bootEntries(host).filter((entry) => entry.version !== running);
   checkSlotAndEsp(host, release, passive, replaced);
-  changeUpdateState(host, { writing: { version, at: timestamp(host) }, installed: undefined });
+  changeUpdateState(host, { work: { version, step: 'write', at: timestamp(host) }, installed: undefined });
 
   // 1. Nothing leads to the slot any more.
   removeUnfinished(host);
@@ -87,7 +87,7 @@ export function writeVersion(
   changeUpdateState(host, { installed: { version, rootHash, at: timestamp(host), starts: [] } });
   const entry = newEntryName(version, tries);
   renameEntry(host, unfinished.slice(ENTRY_FOLDER.length + 1), entry);
-  changeUpdateState(host, { writing: undefined });
+  changeUpdateState(host, { work: undefined });
   host.run(['udevadm', 'trigger', '--action=change', '--', passive.root.device, passive.verity.device]);
   const written = findSlots(host).passive;
   if (written.version !== version || entriesOf(bootEntries(host), version).length !== 1)

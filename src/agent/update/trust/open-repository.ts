@@ -3,12 +3,12 @@ import type { Host } from '../../host.ts';
 import { decodeUtf8 } from '../../machine/utf8.ts';
 import { UpdateFailure } from '../failure.ts';
 import { fetchLargeFile, type OnProgress } from '../fetch/large-file.ts';
+import { type Patience, usualPatience } from '../fetch/patience.ts';
 import { type Server, serverAt } from '../fetch/server.ts';
 import { fetchSmallFile } from '../fetch/small-file.ts';
 import { checkClock, clockWords, SET_IT } from './clock.ts';
-import type { Cryptography } from './cryptography.ts';
 import { machineCryptography } from './openssl.ts';
-import { refresh, type Trusted } from './refresh.ts';
+import { type Context, refresh, type Trusted } from './refresh.ts';
 import type { Target } from './targets.ts';
 import { TrustFailure } from './trust-failure.ts';
 
@@ -35,23 +35,32 @@ export interface TrustedRepository {
 
 /**
  * Brings what this machine trusts up to date, by the client's workflow of the TUF specification: docs/updates/client-trust.md.
- * @param options `server`: where metadata/ and targets/ lie, such as `https://updates.example.com/basalt`.
+ * @param options `server`: where metadata/ and targets/ lie, such as `https://updates.example.com/basalt`. `patience`:
+ * other than the usual.
  * @throws {UpdateFailure} with what was tried and what was seen; what was trusted before stays.
  */
-export function openRepository(host: Host, options: { readonly server: string }): TrustedRepository {
+export function openRepository(
+  host: Host,
+  options: { readonly server: string; readonly patience?: Patience },
+): TrustedRepository {
   const server = serverAt(options.server);
   checkClock(host);
-  const cryptography = machineCryptography(host);
-  const trusted = inWords(host, server, () => refresh(host, server, cryptography));
-  return repository(host, server, cryptography, trusted);
+  const parts = {
+    host,
+    server,
+    cryptography: machineCryptography(host),
+    patience: options.patience ?? usualPatience,
+  };
+  return repository(
+    parts,
+    inWords(host, server, () => refresh(parts)),
+  );
 }
 
-function repository(
-  host: Host,
-  server: Server,
-  cryptography: Cryptography,
-  { root, timestamp, snapshot, targets }: Trusted,
-): TrustedRepository {
+type Parts = Omit<Context, 'store' | 'nowMs'>;
+
+function repository(parts: Parts, { root, timestamp, snapshot, targets }: Trusted): TrustedRepository {
+  const { host, server, patience } = parts;
   const required = (path: string): Target => {
     const target = targets.says.get(path);
     if (target !== undefined) return target;
@@ -75,13 +84,14 @@ function repository(
           `${server.shown}: ${path} has ${target.sizeBytes} bytes; at most ${maximumBytes} are read`,
         );
       }
-      return readSmall(host, server, cryptography, path, target);
+      return readSmall(parts, path, target);
     },
     download(path, destination, onProgress) {
       const target = required(path);
       fetchLargeFile(
         host,
         { ...target, address: server.target(path, target.sha256), destination },
+        patience,
         onProgress,
       );
     },
@@ -89,14 +99,12 @@ function repository(
 }
 
 function readSmall(
-  host: Host,
-  server: Server,
-  cryptography: Cryptography,
+  { host, server, cryptography, patience }: Parts,
   path: string,
   { sizeBytes, sha256 }: Target,
 ): string {
   const address = server.target(path, sha256);
-  const bytes = fetchSmallFile(host, { address, maximumBytes: sizeBytes }) ?? new Uint8Array();
+  const bytes = fetchSmallFile(host, { address, maximumBytes: sizeBytes }, patience) ?? new Uint8Array();
   if (bytes.length !== sizeBytes || cryptography.sha256(bytes) !== sha256) {
     throw new UpdateFailure(
       `${address.shown}: it is not what the repository's metadata says: ${bytes.length} bytes of ${sizeBytes}, or another SHA-256`,

@@ -2,6 +2,7 @@
 import { KIB, MIB } from '../../../units.ts';
 import type { Host } from '../../host.ts';
 import { UpdateFailure } from '../failure.ts';
+import type { Patience } from '../fetch/patience.ts';
 import type { Server } from '../fetch/server.ts';
 import { fetchSmallFile } from '../fetch/small-file.ts';
 import { trustedRoot } from './anchor.ts';
@@ -34,8 +35,8 @@ export interface Trusted {
  * @throws {UpdateFailure} when the server cannot be read.
  * @throws {TrustFailure} when something is not to be trusted; what was trusted before stays.
  */
-export function refresh(host: Host, server: Server, cryptography: Cryptography): Trusted {
-  const context: Context = { host, server, cryptography, store: new TrustStore(host), nowMs: host.nowMs() };
+export function refresh(parts: Omit<Context, 'store' | 'nowMs'>): Trusted {
+  const context = { ...parts, store: new TrustStore(parts.host), nowMs: parts.host.nowMs() };
   const root = refreshRoot(context);
   const saved = readSaved(context, root);
   const timestamp = refreshTimestamp(context, root, saved.timestamp);
@@ -47,6 +48,7 @@ export function refresh(host: Host, server: Server, cryptography: Cryptography):
 /** One refresh judges by one time, whatever happens to the clock meanwhile (5.1). */
 export interface Context {
   readonly host: Host;
+  readonly patience: Patience;
   readonly server: Server;
   readonly cryptography: Cryptography;
   readonly store: TrustStore;
@@ -57,11 +59,15 @@ function refreshRoot(context: Context): Document<Root> {
   const { host, store, cryptography } = context;
   let root = trustedRoot(host, store, cryptography);
   for (let count = 0; ; count++) {
-    const bytes = fetchSmallFile(host, {
-      address: context.server.metadata(`${root.version + 1}.root.json`),
-      maximumBytes: MAXIMUM_BYTES.root,
-      mayBeMissing: true,
-    });
+    const bytes = fetchSmallFile(
+      host,
+      {
+        address: context.server.metadata(`${root.version + 1}.root.json`),
+        maximumBytes: MAXIMUM_BYTES.root,
+        mayBeMissing: true,
+      },
+      context.patience,
+    );
     if (bytes === undefined) break;
     if (count === MAXIMUM_NEW_ROOTS) {
       throw new UpdateFailure(
@@ -142,9 +148,9 @@ export function unlessUntrusted<T>(judge: () => T): T | undefined {
   }
 }
 
-function fetched({ host, server }: Context, file: string, maximumBytes: number): Uint8Array {
+function fetched({ host, server, patience }: Context, file: string, maximumBytes: number): Uint8Array {
   const address = server.metadata(file);
-  const bytes = fetchSmallFile(host, { address, maximumBytes });
+  const bytes = fetchSmallFile(host, { address, maximumBytes }, patience);
   if (bytes === undefined) throw new UpdateFailure(`${address.shown}: the server gave nothing`);
   return bytes;
 }

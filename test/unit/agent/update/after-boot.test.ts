@@ -93,11 +93,11 @@ test('a version that waits for its start, or that a person has passed over, is n
 
 test('an update that the power ended is cleaned up, and told', () => {
   const { host } = slotMachine({ entries: { 'basalt_1.efi': 'one', 'basalt_2.new': 'half' } });
-  changeUpdateState(host, { writing: { version: '2', at }, installed: installed('2') });
+  changeUpdateState(host, { work: { version: '2', step: 'write', at }, installed: installed('2') });
   noteBoot(host);
   expect(host.list('/boot/EFI/Linux')).toEqual(['basalt_1.efi']);
   expect(loadUpdateState(host)).toMatchObject({
-    writing: undefined,
+    work: undefined,
     installed: undefined,
     rejected: [],
     last: { ok: false, text: 'the update to version 2 was interrupted before it was complete' },
@@ -107,7 +107,7 @@ test('an update that the power ended is cleaned up, and told', () => {
 test('a partition table of which one copy is torn is made whole', () => {
   const { host, disk } = slotMachine({ entries: { 'basalt_1.efi': 'one' } });
   disk.fill(0xff, 512, 3 * 512);
-  changeUpdateState(host, { writing: { version: '2', at } });
+  changeUpdateState(host, { work: { version: '2', step: 'write', at } });
   expect(findSlots(host).table.primary).toBeUndefined();
   noteBoot(host);
   expect(findSlots(host).table.primary).toBeDefined();
