@@ -23,7 +23,7 @@ export interface BuildContent {
 }
 
 /** Bytes that look random and are the same each time. */
-export function seededBytes(seed: string, count: number): Buffer {
+function seededBytes(seed: string, count: number): Buffer {
   // SHAKE256 gives as many as are asked for (FIPS 202).
   return createHash('shake256', { outputLength: count }).update(seed).digest();
 }
