@@ -4,9 +4,12 @@ import { type Host, HostError } from '../host.ts';
 /** For people who are logged in, to save their work. */
 const WARNING_MS = 60_000;
 
+/** who(1) shows a session's terminal second: ssh without one is a program's. */
+const HAS_TERMINAL = /^\S+\s+(pts\/|tty|console|hvc)/m;
+
 /** @throws {HostError} when systemd refuses. */
 export function restart(host: Host, reason: string): void {
-  if (host.run(['who']).stdout.trim() !== '') {
+  if (HAS_TERMINAL.test(host.run(['who']).stdout)) {
     host.run(['wall', `This machine restarts in a minute: ${reason}`]);
     host.sleep(WARNING_MS);
   }

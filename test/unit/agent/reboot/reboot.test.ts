@@ -52,6 +52,12 @@ describe('rebootWhenAllowed', () => {
     expect(pendingReboot(host)?.waitsFor).toBe('restart');
   });
 
+  it('does not wait for programs that are logged in without a terminal', () => {
+    const host = machine({ who: () => ({ stdout: 'core     sshd         2026-11-22 13:20 (10.0.2.2)\n' }) });
+    rebootWhenAllowed(host, settingsOf(), 'version 2 is ready');
+    expect(ran(host)).toEqual(['who', 'systemctl reboot --message=version 2 is ready']);
+  });
+
   it('warns people who are logged in, a minute before', () => {
     const host = machine({ who: () => ({ stdout: 'core pts/0\n' }) });
     rebootWhenAllowed(host, settingsOf(), 'version 2 is ready');
