@@ -1,0 +1,102 @@
+/**
+ * Versions that are bad in every way there is: each is left by the machine itself, remembered with its reason, and a good
+ * newer one goes in afterwards. One try each, so that it takes minutes and not hours.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { damageRoot } from '../support/update-versions.ts';
+import { UpdatingMachine } from '../support/updating-machine.ts';
+
+let updating: UpdatingMachine;
+
+beforeAll(async () => {
+  updating = await UpdatingMachine.start({
+    name: 'update-bad',
+    update: { 'health-timeout': '4m' },
+    machine: { watchdog: true },
+  });
+  await updating.isGood(updating.firstVersion);
+});
+afterAll(() => updating?.remove());
+
+const HANGING = `[Unit]
+Description=Never ends its start
+Before=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/sleep infinity
+TimeoutStartSec=infinity
+[Install]
+WantedBy=multi-user.target
+`;
+/** PID 1 freezes when it crashes: then nobody feeds the hardware watchdog. */
+const FREEZING = `[Unit]
+Description=Freezes the service manager
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/kill -SEGV 1
+[Install]
+WantedBy=multi-user.target
+`;
+
+test('a block of the root that does not verify', async () => {
+  await updating.release('30000201', {}, (build) =>
+    damageRoot(build, async (file) => {
+      await file.write(Buffer.alloc(4096, 0xa5), 0, 4096, 0);
+    }),
+  );
+  await updating.apply();
+  expect(await updating.isRejected('30000201', updating.firstVersion)).toContain('its root did not verify');
+});
+
+test('an empty root', async () => {
+  await updating.release('30000202', {}, (build) =>
+    damageRoot(build, async (file, sizeBytes) => {
+      await file.truncate(0);
+      await file.truncate(sizeBytes);
+    }),
+  );
+  await updating.apply();
+  expect(await updating.isRejected('30000202', updating.firstVersion)).toContain('its root did not verify');
+});
+
+test('a kernel that panics', async () => {
+  await updating.release('30000203', { settings: ['kernel.arguments=[rdinit=/not/there]'] });
+  await updating.apply();
+  expect(await updating.isRejected('30000203', updating.firstVersion)).toContain('its kernel panicked');
+  expect(updating.machine.console.text).toContain('Kernel panic - not syncing');
+});
+
+test('a boot that hangs', async () => {
+  await updating.release('30000204', {
+    files: [{ path: '/usr/lib/systemd/system/hanging.service', content: HANGING }],
+    settings: ['systemd.enable=[hanging.service]'],
+  });
+  await updating.apply();
+  expect(await updating.isRejected('30000204', updating.firstVersion)).toContain('hanging.service');
+});
+
+test('a service manager that freezes: the watchdog', async () => {
+  await updating.release('30000205', {
+    files: [{ path: '/usr/lib/systemd/system/freezing.service', content: FREEZING }],
+    settings: ['systemd.enable=[freezing.service]'],
+  });
+  const restarted = updating.machine.running.waitForEvent('WATCHDOG');
+  await updating.apply();
+  await restarted;
+  expect(await updating.isRejected('30000205', updating.firstVersion)).toContain('it hung');
+});
+
+test('and then a good one', async () => {
+  await updating.release('30000206');
+  await updating.apply();
+  await updating.isGood('30000206');
+  const { rejected, otherVersion } = await updating.status();
+  expect(rejected.map(({ version }) => version)).toEqual([
+    '30000201',
+    '30000202',
+    '30000203',
+    '30000204',
+    '30000205',
+  ]);
+  expect(otherVersion).toBe(updating.firstVersion);
+});
