@@ -76,7 +76,11 @@ beforeEach(async () => {
   const place: LonePlace = {
     toolbox: cluster.toolbox,
     agent: bundle.folder,
-    binds: [{ source: join(cluster.pki, 'client'), target: '/tls' }],
+    binds: [
+      { source: join(cluster.pki, 'client'), target: '/tls' },
+      { source: join(cluster.pki, 'node2'), target: '/member' },
+      { source: cluster.programs, target: '/etcd' },
+    ],
   };
   machines = await Promise.all(NAMES.map((name) => LoneMachine.make(place, name)));
   for (const machine of machines) await machine.settings(settings);
@@ -227,7 +231,10 @@ describe('with authentication', () => {
   let withUsers: Record<string, string>;
 
   beforeAll(async () => {
-    alone = new EtcdMember(cluster, ...ALONE, [ALONE], { ETCD_CLIENT_CERT_AUTH: 'false', ETCD_TRUSTED_CA_FILE: '' });
+    alone = new EtcdMember(cluster, ...ALONE, [ALONE], {
+      ETCD_CLIENT_CERT_AUTH: 'false',
+      ETCD_TRUSTED_CA_FILE: '',
+    });
     await alone.start();
     const operator = new EtcdClient(cluster, [alone.clientUrl]);
     await operator.until('etcd is up', () => operator.isHealthy());
@@ -287,6 +294,47 @@ describe('with authentication', () => {
     });
     expect(await machine?.agent('reboot', 'lock')).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await machine?.agent('reboot', 'unlock'))?.exitCode).toBe(0);
+  });
+});
+
+describe('a member of the cluster', () => {
+  beforeEach(async () => {
+    const [machine] = machines;
+    await machine?.settings({ REBOOT_STRATEGY: 'etcd-lock' });
+    await machine?.write({ '/usr/lib/systemd/system/etcd.service': '[Service]\n' });
+    await machine?.fake('etcdctl', 'exec /etcd/etcdctl "$@"');
+    const environment = {
+      ETCD_INITIAL_ADVERTISE_PEER_URLS: members[1]?.peerUrl,
+      ETCD_LISTEN_CLIENT_URLS: members[1]?.clientUrl,
+      ETCD_TRUSTED_CA_FILE: '/member/ca.crt',
+      ETCD_CERT_FILE: '/member/server.crt',
+      ETCD_KEY_FILE: '/member/server.key',
+    };
+    const words = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    await machine?.fake('systemctl', `[ "$1" != show ] || echo "Environment=${words.join(' ')}"`);
+  });
+
+  test("asks its own etcd with its own certificate, unless told otherwise, and its health is etcd's", async () => {
+    const [machine] = machines;
+    expect((await machine?.agent('reboot', 'request'))?.stderr).toMatch(/the machine restarts/);
+    expect(await restarts(machine)).toHaveLength(1);
+    expect((await statusOf(machine)).lock?.holders).toMatchObject([{ name: 'alpha' }]);
+    expect(await machine?.agent('health', 'check')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('does not restart while the rest would be no majority, though the lock is free', async () => {
+    const [machine] = machines;
+    await members[0]?.kill();
+    const { stderr } = (await machine?.agent('reboot', 'request')) ?? { stderr: '' };
+    expect(stderr).toMatch(/the restart waits: etcd would lose its majority: node1 not healthy/);
+    expect(await restarts(machine)).toEqual([]);
+    expect((await machine?.agent('health', 'check'))?.exitCode).toBe(0);
+    await members[2]?.kill();
+    expect((await machine?.agent('health', 'check'))?.stderr).toMatch(/etcd at https:\S+ is not healthy/);
+    await members[0]?.startEtcd();
+    await members[2]?.startEtcd();
+    await client.until('the cluster is back', () => client.isHealthy());
+    expect((await machine?.agent('reboot', 'attempt'))?.stderr).toMatch(/the machine restarts/);
   });
 });
 
