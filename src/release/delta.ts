@@ -110,11 +110,11 @@ async function partDelta(context: ReleaseContext, draft: Draft, { release, base,
       const files = { base: join(folder, 'base'), from: join(folder, 'new'), to };
       await unpack(toolbox, { from: fileOf(draft, old), to: files.base }, workshop.signal);
       await unpack(toolbox, { from: fileOf(draft, part), to: files.from }, workshop.signal);
-      const windowLog = windowLogFor(part.sizeBytes);
+      const windowLog = windowLogFor(Math.max(old.sizeBytes, part.sizeBytes));
       await makeDelta(toolbox, { ...files, level: LEVEL, windowLog }, workshop.signal);
       const { size } = await stat(to);
       if (!pays(size, part.full.sizeBytes)) return { result: result('left-out', size), delta: undefined };
-      await proveDelta(toolbox, { base: files.base, delta: to }, part, workshop.signal);
+      await proveDelta(toolbox, { base: files.base, delta: to, windowLog }, part, workshop.signal);
       const { sizeBytes } = await draft.putFile(target, to);
       const delta: Delta = {
         target,
@@ -138,7 +138,7 @@ export function pays(deltaBytes: number, fullBytes: number): boolean {
 /** What machines cannot apply is never published. */
 async function proveDelta(
   toolbox: Toolbox,
-  files: { readonly base: string; readonly delta: string },
+  files: { readonly base: string; readonly delta: string; readonly windowLog: number },
   part: Part,
   signal: AbortSignal,
 ): Promise<void> {

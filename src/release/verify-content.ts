@@ -7,7 +7,7 @@ import { withFolder } from '../inspect/workshop.ts';
 import { parseChannel } from '../release-format/channel.ts';
 import { type Delta, type Part, parseRelease, type Release } from '../release-format/release.ts';
 import { channelTarget, type PartName, partNames, releaseTarget } from '../release-format/target-names.ts';
-import { look, lookThrough, type Unpacked, unpack } from '../tools/zstd.ts';
+import { look, lookThrough, type Unpacked, unpack, windowLogFor } from '../tools/zstd.ts';
 import { channelsIn, imagesIn, versionsIn } from './catalogue.ts';
 import type { ReleaseContext } from './context.ts';
 import type { Repository, State } from './repository.ts';
@@ -133,7 +133,12 @@ async function verifyDelta(
         { from: fileOf(repository, state, base.full.target), to: unpacked },
         workshop.signal,
       );
-      const files = { base: unpacked, delta: fileOf(repository, state, delta.target) };
+      const file = fileOf(repository, state, delta.target);
+      const files = {
+        base: unpacked,
+        delta: file,
+        windowLog: windowLogFor(Math.max(base.sizeBytes, part.sizeBytes)),
+      };
       return await compared(delta.target, claim, part, () => lookThrough(toolbox, files, workshop.signal));
     } finally {
       await rm(unpacked, { force: true });

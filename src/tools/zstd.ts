@@ -82,13 +82,18 @@ export async function makeDelta(
   await make(toolbox, { script, to, inputs: { base, file: from }, env }, signal);
 }
 
-/** What a delta makes of `base`, without keeping it. @throws {ToolError} when they do not belong together. */
+/**
+ * What a delta makes of `base`, without keeping it. zstd allows itself no more memory than `base` has bytes, which is too
+ * little when what comes out is larger: so the window is named as when the delta was made.
+ * @throws {ToolError} when they do not belong together.
+ */
 export async function lookThrough(
   toolbox: Toolbox,
-  { base, delta }: { readonly base: string; readonly delta: string },
+  files: { readonly base: string; readonly delta: string; readonly windowLog: number },
   signal: AbortSignal,
 ): Promise<Unpacked> {
-  const command = 'zstd --quiet -dc --patch-from=/in/base /in/file';
+  const { base, delta, windowLog } = files;
+  const command = `zstd --quiet -dc --long=${windowLog} --patch-from=/in/base /in/file`;
   return measure(toolbox, { command, inputs: { base, file: delta } }, signal);
 }
 

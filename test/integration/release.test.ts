@@ -85,6 +85,22 @@ test('a build is added, promoted, added to by deltas, and all of it verifies', a
   expect(await repositoryProblems(context)).toEqual([]);
 });
 
+test.each([
+  ['grew', 2, 5],
+  ['shrank', 5, 2],
+])('a delta is made when the root %s', async (_how, before, after) => {
+  for (const [version, size] of [
+    ['1', before],
+    ['2', after],
+  ] as const) {
+    const build = await makeBuild(place.folder, { version, rootBytes: size * MIB });
+    await addRelease(context, { folder: build.folder });
+  }
+  const { deltas } = await makeDeltas(context, { version: '2', from: ['1'] });
+  expect(deltas.find(({ part }) => part === 'root')).toMatchObject({ state: 'made' });
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
 test('what is there already changes nothing when it is asked for again', async () => {
   await release('1', 'stable');
   await release('2', 'stable');
