@@ -3,7 +3,9 @@
  * told nothing but what its configuration says; the host looks from outside.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MIB } from '../../src/units.ts';
+import { GIB, MIB } from '../../src/units.ts';
+import { type InstalledDisk, installedDisk } from '../support/installed-disk.ts';
+import { TestRepository } from '../support/test-repository.ts';
 import { UpdatingMachine } from '../support/updating-machine.ts';
 
 const second = '30000101';
@@ -11,29 +13,43 @@ const third = '30000102';
 const ill = '30000103';
 const newest = '30000104';
 
+let installed: InstalledDisk;
+let repository: TestRepository;
 let updating: UpdatingMachine;
+let firstVersion: string;
 
 beforeAll(async () => {
-  updating = await UpdatingMachine.start({
+  installed = await installedDisk('update', 6 * GIB);
+  firstVersion = installed.image.manifest.version;
+  repository = await TestRepository.start(installed.image, installed.folder);
+  await repository.release(second);
+  updating = await UpdatingMachine.start(installed, repository, {
     name: 'update',
-    files: `  - path: /etc/basalt/health.d/10-not-the-ill-one
-    permissions: "0755"
-    content: |
-      #!/bin/sh
-      . /usr/lib/os-release
-      [ "$IMAGE_VERSION" != ${ill} ] || { echo "this is the ill version"; exit 1; }
+    files: [
+      {
+        path: '/etc/basalt/health.d/10-not-the-ill-one',
+        permissions: '0755',
+        content: `#!/bin/sh
+. /usr/lib/os-release
+[ "$IMAGE_VERSION" != ${ill} ] || { echo "this is the ill version"; exit 1; }
 `,
+      },
+    ],
   });
-  await updating.release(second);
 });
-afterAll(() => updating?.remove());
+afterAll(async () => {
+  await updating?.machine.remove();
+  await repository?.remove();
+  await installed?.remove();
+});
 
 /** Paths without the digests that are in their names. */
 const asked = (requests: readonly { readonly path: string }[]) =>
   requests.map(({ path }) => path.replace(/[0-9a-f]{64}\./, ''));
 
 test('the whole of a newer version is written to the other slot, started, and marked good', async () => {
-  const { machine, server, firstVersion } = updating;
+  const { machine } = updating;
+  const { server } = repository;
   await updating.isGood(firstVersion);
   await machine.ssh('echo kept | sudo tee /var/lib/kept /etc/kept');
   expect(await updating.status()).toMatchObject({
@@ -65,8 +81,9 @@ test('nothing is written when nothing is newer, and the words say so', async () 
 });
 
 test('the next one comes as a change of what runs', async () => {
-  const { machine, server } = updating;
-  await updating.release(third, { from: [second] });
+  const { machine } = updating;
+  const { server } = repository;
+  await repository.release(third, { from: [second] });
   server.taken();
   await updating.apply();
   const requests = server.taken();
@@ -78,8 +95,9 @@ test('the next one comes as a change of what runs', async () => {
 });
 
 test('a version whose check fails is left, remembered, and not taken again', async () => {
-  const { machine, server } = updating;
-  await updating.release(ill, { from: [third] });
+  const { machine } = updating;
+  const { server } = repository;
+  await repository.release(ill, { from: [third] });
   await updating.apply();
   expect(await updating.isRejected(ill, third)).toContain('this is the ill version');
   expect((await updating.status()).last).toMatchObject({ ok: false });
@@ -90,8 +108,9 @@ test('a version whose check fails is left, remembered, and not taken again', asy
 });
 
 test('an even newer one goes in over it, and a person can go back without the server', async () => {
-  const { machine, server } = updating;
-  await updating.release(newest, { from: [third] });
+  const { machine } = updating;
+  const { server } = repository;
+  await repository.release(newest, { from: [third] });
   await updating.apply();
   await updating.isGood(newest);
   expect(await updating.status()).toMatchObject({ version: newest, slot: 'B', otherVersion: third });

@@ -3,20 +3,33 @@
  * newer one goes in afterwards. One try each, so that it takes minutes and not hours.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GIB } from '../../src/units.ts';
+import { type InstalledDisk, installedDisk } from '../support/installed-disk.ts';
+import { TestRepository } from '../support/test-repository.ts';
 import { damageRoot } from '../support/update-versions.ts';
 import { UpdatingMachine } from '../support/updating-machine.ts';
 
+let installed: InstalledDisk;
+let repository: TestRepository;
 let updating: UpdatingMachine;
+let firstVersion: string;
 
 beforeAll(async () => {
-  updating = await UpdatingMachine.start({
+  installed = await installedDisk('update-bad', 6 * GIB);
+  firstVersion = installed.image.manifest.version;
+  repository = await TestRepository.start(installed.image, installed.folder);
+  updating = await UpdatingMachine.start(installed, repository, {
     name: 'update-bad',
     update: { 'health-timeout': '4m' },
     machine: { watchdog: true },
   });
-  await updating.isGood(updating.firstVersion);
+  await updating.isGood(firstVersion);
 });
-afterAll(() => updating?.remove());
+afterAll(async () => {
+  await updating?.machine.remove();
+  await repository?.remove();
+  await installed?.remove();
+});
 
 const HANGING = `[Unit]
 Description=Never ends its start
@@ -39,55 +52,55 @@ WantedBy=multi-user.target
 `;
 
 test('a block of the root that does not verify', async () => {
-  await updating.release('30000201', {}, (build) =>
+  await repository.release('30000201', {}, (build) =>
     damageRoot(build, async (file) => {
       await file.write(Buffer.alloc(4096, 0xa5), 0, 4096, 0);
     }),
   );
   await updating.apply();
-  expect(await updating.isRejected('30000201', updating.firstVersion)).toContain('its root did not verify');
+  expect(await updating.isRejected('30000201', firstVersion)).toContain('its root did not verify');
 });
 
 test('an empty root', async () => {
-  await updating.release('30000202', {}, (build) =>
+  await repository.release('30000202', {}, (build) =>
     damageRoot(build, async (file, sizeBytes) => {
       await file.truncate(0);
       await file.truncate(sizeBytes);
     }),
   );
   await updating.apply();
-  expect(await updating.isRejected('30000202', updating.firstVersion)).toContain('its root did not verify');
+  expect(await updating.isRejected('30000202', firstVersion)).toContain('its root did not verify');
 });
 
 test('a kernel that panics', async () => {
-  await updating.release('30000203', { settings: ['kernel.arguments=[rdinit=/not/there]'] });
+  await repository.release('30000203', { settings: ['kernel.arguments=[rdinit=/not/there]'] });
   await updating.apply();
-  expect(await updating.isRejected('30000203', updating.firstVersion)).toContain('its kernel panicked');
+  expect(await updating.isRejected('30000203', firstVersion)).toContain('its kernel panicked');
   expect(updating.machine.console.text).toContain('Kernel panic - not syncing');
 });
 
 test('a boot that hangs', async () => {
-  await updating.release('30000204', {
+  await repository.release('30000204', {
     files: [{ path: '/usr/lib/systemd/system/hanging.service', content: HANGING }],
     settings: ['systemd.enable=[hanging.service]'],
   });
   await updating.apply();
-  expect(await updating.isRejected('30000204', updating.firstVersion)).toContain('hanging.service');
+  expect(await updating.isRejected('30000204', firstVersion)).toContain('hanging.service');
 });
 
 test('a service manager that freezes: the watchdog', async () => {
-  await updating.release('30000205', {
+  await repository.release('30000205', {
     files: [{ path: '/usr/lib/systemd/system/freezing.service', content: FREEZING }],
     settings: ['systemd.enable=[freezing.service]'],
   });
   const restarted = updating.machine.running.waitForEvent('WATCHDOG');
   await updating.apply();
   await restarted;
-  expect(await updating.isRejected('30000205', updating.firstVersion)).toContain('it hung');
+  expect(await updating.isRejected('30000205', firstVersion)).toContain('it hung');
 });
 
 test('and then a good one', async () => {
-  await updating.release('30000206');
+  await repository.release('30000206');
   await updating.apply();
   await updating.isGood('30000206');
   const { rejected, otherVersion } = await updating.status();
@@ -98,5 +111,5 @@ test('and then a good one', async () => {
     '30000204',
     '30000205',
   ]);
-  expect(otherVersion).toBe(updating.firstVersion);
+  expect(otherVersion).toBe(firstVersion);
 });
