@@ -1,5 +1,6 @@
 /** Tells who logs in that this machine is not well: above the prompt (agetty(8)) and after it (pam_motd(8)). */
 import type { Host } from '../host.ts';
+import { terminalLine } from '../report/terminal-text.ts';
 import type { HealthRecord } from './record.ts';
 
 const ISSUE = '/run/issue.d/65-basalt-health.issue';
@@ -14,7 +15,9 @@ export function showHealthBanner(host: Host, { good, problems }: HealthRecord): 
     host.remove(MOTD);
     return;
   }
-  const shown = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `  ${cut(plain(problem))}`);
+  const shown = problems
+    .slice(0, PROBLEMS_SHOWN)
+    .map((problem) => `  ${terminalLine(problem, LINE_CHARACTERS)}`);
   const more = problems.length - shown.length;
   const text = [
     'This machine is not well:',
@@ -26,14 +29,4 @@ export function showHealthBanner(host: Host, { good, problems }: HealthRecord): 
   // agetty reads backslashes as codes of its own.
   host.writeFile(ISSUE, `${text.replaceAll('\\', '\\\\')}\n`, { flush: false });
   host.writeFile(MOTD, text, { flush: false });
-}
-
-/** What a program said must not move a terminal's cursor. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
-}
-
-function cut(text: string): string {
-  return text.length > LINE_CHARACTERS ? `${text.slice(0, LINE_CHARACTERS - 1)}…` : text;
 }

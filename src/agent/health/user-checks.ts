@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import { onMachine } from '../machine/scratch.ts';
 import { type Finding, well } from './finding.ts';
 
-export const CHECKS_FOLDER = '/etc/basalt/health.d';
+const CHECKS_FOLDER = '/etc/basalt/health.d';
 /** For each of them. */
 const TIMEOUT_SECONDS = 60;
 /** What is kept of a check's output. */

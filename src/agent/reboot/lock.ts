@@ -3,7 +3,7 @@ import { readEtcdSettings } from '../etcd/settings.ts';
 import type { Host } from '../host.ts';
 import { machineIdFor, machineName } from '../machine/identity.ts';
 import type { LockSettings, UpdateSettings } from '../update/settings.ts';
-import { EtcdLock, type Holder, type LockIdentity } from './etcd-lock.ts';
+import { ALIVE_SECONDS, EtcdLock, type Holder, type LockIdentity } from './etcd-lock.ts';
 import { type FleetLockClient, preReboot, steadyState } from './fleet-lock.ts';
 import { LockError } from './lock-error.ts';
 
@@ -47,7 +47,7 @@ export function etcdLock(host: Host, { lock }: Pick<UpdateSettings, 'lock'>): Et
 
 /** `node2 since 2026-11-22T12:00:00.000Z`, with what is not known of it. */
 export function holderText({ name, since, heard }: Holder): string {
-  return `${name} since ${since}${heard === undefined ? ', not heard of for 15 minutes or more' : ''}`;
+  return `${name} since ${since}${heard === undefined ? `, not heard of for ${ALIVE_SECONDS / 60} minutes or more` : ''}`;
 }
 
 function inEtcd(host: Host, settings: UpdateSettings): RebootLock {

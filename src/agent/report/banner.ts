@@ -1,6 +1,7 @@
 /** Tells who logs in that the configuration is not in force: above the prompt (agetty(8)) and after it (pam_motd(8)). */
 import type { Host } from '../host.ts';
 import { problemText, type RunReport } from './run-report.ts';
+import { terminalLine } from './terminal-text.ts';
 
 const ISSUE = '/run/issue.d/60-basalt-agent.issue';
 const MOTD = '/run/motd.d/60-basalt-agent';
@@ -29,7 +30,9 @@ export function bannerText({ outcome, problems, source, where }: RunReport): str
     outcome === 'kept'
       ? 'The last good configuration stays in force.'
       : 'This machine has no other configuration: it is as its image says.';
-  const shown = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `  ${cut(plain(problemText(problem)))}`);
+  const shown = problems
+    .slice(0, PROBLEMS_SHOWN)
+    .map((problem) => `  ${terminalLine(problemText(problem), LINE_CHARACTERS)}`);
   const more = problems.length - shown.length;
   return [
     `${found} is not applied:`,
@@ -39,14 +42,4 @@ export function bannerText({ outcome, problems, source, where }: RunReport): str
     'More: sudo basalt-agent status',
     '',
   ].join('\n');
-}
-
-/** A configuration's text must not move a terminal's cursor. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
-}
-
-function cut(text: string): string {
-  return text.length > LINE_CHARACTERS ? `${text.slice(0, LINE_CHARACTERS - 1)}…` : text;
 }

@@ -8,9 +8,9 @@ import type { Host } from '../host.ts';
 import type { RebootWindow } from '../reboot/window.ts';
 
 /** Of the image. */
-export const IMAGE_SETTINGS = '/usr/lib/basalt/update/update.conf';
+const IMAGE_SETTINGS = '/usr/lib/basalt/update/update.conf';
 /** Written by the agent from the configuration; wins. */
-export const MACHINE_SETTINGS = '/etc/basalt/update.conf';
+const MACHINE_SETTINGS = '/etc/basalt/update.conf';
 
 const strategies = ['reboot', 'off', 'etcd-lock', 'fleet-lock'] as const;
 
@@ -63,7 +63,7 @@ export interface UpdateSettings {
 }
 
 /** The most tries: what the boot loader's file names and patience allow. */
-export const MAXIMUM_TRIES = 10;
+const MAXIMUM_TRIES = 10;
 const DEFAULT_TRIES = 3;
 const DEFAULT_HEALTH_MS = 15 * 60_000;
 /** Less is over before a machine has started. */

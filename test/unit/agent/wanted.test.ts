@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noMetadata } from '../../../src/agent/sources/metadata.ts';
 import { wantedFrom } from '../../../src/agent/wanted/from-configuration.ts';
-import { etcdFile, oemFile, updateFile } from '../../../src/agent/wanted/services.ts';
+import { etcdFile, healthTimeoutFile, oemFile, updateFile } from '../../../src/agent/wanted/services.ts';
 import { rescueKeys } from '../../../src/agent/wanted/ssh-keys.ts';
 import type { WantedFile } from '../../../src/agent/wanted/wanted.ts';
 import { readUserData } from '../../../src/cloud-config/read.ts';
@@ -69,6 +69,13 @@ test('values are quoted for who reads them', () => {
     locksmith: {},
   } as const;
   expect(text(updateFile(update))).toMatch(/\nCHANNEL="x"\nREBOOT_STRATEGY="off"\n$/);
+  expect(healthTimeoutFile(update)).toBeUndefined();
+  const timed = { ...update, settings: { HEALTH_TIMEOUT: '2m', TRIES: '5' } };
+  expect(text(updateFile(timed))).toMatch(/\nHEALTH_TIMEOUT="2m"\nTRIES="5"\n$/);
+  const limit = healthTimeoutFile(timed);
+  expect(limit?.path).toBe('/etc/systemd/system/boot-complete.target.d/60-cloud-config.conf');
+  // The check of health has its two minutes, and systemd a minute more.
+  expect(limit && text(limit)).toMatch(/\n\[Unit\]\nJobTimeoutSec=180\n$/);
 });
 
 test('keys are found in a text that is no YAML', () => {
