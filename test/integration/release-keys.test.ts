@@ -212,6 +212,47 @@ test('a program signs with a key that is elsewhere: from the start, and for a ro
   expect(await repositoryProblems(context)).toEqual([]);
 });
 
+test('a PKCS #11 token signs, with the script of the documentation', async () => {
+  const toolbox = await testToolbox();
+  const programs = join(place.folder, 'softhsm');
+  await unpackDebian(toolbox, ['softhsm2', 'opensc'], programs);
+  const token = join(place.folder, 'token');
+  await mkdir(join(token, 'tokens'), { recursive: true });
+  await writeFile(join(token, 'softhsm2.conf'), 'directories.tokendir = /token/tokens\n');
+  const guide = await readFile(join(import.meta.dirname, '../../docs/updates/repository.md'), 'utf8');
+  const script = /```sh\n(#!\/bin\/sh\n# sign-with-token[\s\S]*?)```/.exec(guide)?.[1] ?? '';
+  const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
+  expect(script).toContain(MODULE);
+  await writeFile(join(token, 'sign-with-token'), script.replace(MODULE, `/debian${MODULE}`), {
+    mode: 0o755,
+  });
+  const sandbox = {
+    binds: [
+      { source: programs, target: '/debian' },
+      { source: token, target: '/token', writable: true },
+    ],
+    env: {
+      PATH: '/debian/usr/bin:/usr/bin',
+      LD_LIBRARY_PATH: '/debian/usr/lib/x86_64-linux-gnu',
+      SOFTHSM2_CONF: '/token/softhsm2.conf',
+      TOKEN_PIN: '1234',
+    },
+  };
+  const make = `
+    module=/debian${MODULE}
+    softhsm2-util --module $module --init-token --free --label test --pin 1234 --so-pin 1234
+    pkcs11-tool --module $module --login --pin env:TOKEN_PIN --keypairgen --key-type EC:edwards25519 --label updates-targets
+    pkcs11-tool --module $module --read-object --type pubkey --label updates-targets --output-file /token/public.pem`;
+  await toolbox.run(['sh', '-euc', make], sandbox);
+  await mkdir(keys, { mode: 0o700 });
+  const command = toolbox.commandLine(['/token/sign-with-token', 'updates-targets'], sandbox);
+  const publicKey = await readFile(join(token, 'public.pem'), 'utf8');
+  await writeFile(join(keys, 'targets-1.signer.json'), JSON.stringify({ publicKey, command }));
+  await init();
+  await addRelease(context, { folder: (await makeBuild(place.folder, { version: '1' })).folder });
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
 test.each([
   ['fails', 'echo the token is locked >&2; exit 3', 'signer-failed', /token is locked/],
   ['says nothing', 'cat > /dev/null', 'signature-wrong', /no ed25519 signature/],
