@@ -44,7 +44,12 @@ export class UpdatingMachine {
 
   /** The tested image on a fresh disk, switched on. */
   static async start(
-    { toolbox, folder, image, accelerator }: InstalledDisk,
+    {
+      toolbox,
+      folder,
+      image,
+      accelerator,
+    }: Pick<InstalledDisk, 'toolbox' | 'folder' | 'image' | 'accelerator'>,
     repository: TestRepository,
     { name, update = {}, files = [], base = '', machine = {} }: UpdatingOptions,
   ): Promise<UpdatingMachine> {
