@@ -46,7 +46,7 @@ export type Signers = Readonly<
 >;
 
 const SPEC_VERSION = '1.0.31';
-export const FAR = '2030-01-01T00:00:00Z';
+const FAR = '2030-01-01T00:00:00Z';
 
 /** One key for each role, root with two of two. */
 export function someSigners(): Signers {

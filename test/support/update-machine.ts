@@ -5,7 +5,7 @@ import { type FakeAnswer, fakeCurl } from './fake-curl.ts';
 import { FakeHost, type FakeProgram } from './fake-host.ts';
 import { sha256, type TestRepository } from './tuf-repository.ts';
 
-export const SERVER = 'https://updates.example.com/basalt';
+const SERVER = 'https://updates.example.com/basalt';
 export const IMAGE_ROOT = '/usr/lib/basalt/update/root.json';
 export const TRUST = '/var/lib/basalt/update/trust';
 

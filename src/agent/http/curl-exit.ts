@@ -14,6 +14,9 @@ const FINAL = new Set([
   127, // no curl
 ]);
 
+/** The machine's fault, not the server's. */
+export const CANNOT_WRITE = 'the answer cannot be written (is the disk full?)';
+
 /** Of 4xx, these ask for patience: RFC 9110 and RFC 6585 (Too Many Requests), RFC 8470 (Too Early). */
 const PATIENT_STATUSES = new Set([408, 425, 429]);
 
@@ -54,8 +57,10 @@ export function curlReason(
     case 18:
       return 'the answer ends before it is complete';
     case 23:
-      return 'the answer cannot be written (is the disk full?)';
+      return CANNOT_WRITE;
     case 28:
+      if (what.slowest !== undefined && /too slow/i.test(stderr))
+        return `less than ${bound(what.slowest.bytesPerSecond)} a second came for ${what.slowest.seconds} s`;
       return `no complete answer within ${Math.round(what.timeoutMs / 1000)} s`;
     case 47:
       return `more than ${what.redirects} redirects`;

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly maximumBytes: number;
   /** For the whole of this request. */
   readonly timeoutMs: number;
+  /** Given up when less comes for so long. Absent: only `timeoutMs` counts. */
+  readonly slowest?: { readonly bytesPerSecond: number; readonly seconds: number };
   /** How many are followed; from https never to http. Only with redirects may a request leave its host. */
   readonly redirects: number;
   /** Not through the proxy that the environment names. */

@@ -16,11 +16,10 @@ export interface Part {
   readonly until: number;
   /** Of the whole file. A server that does not do parts sends all of it. */
   readonly totalBytes: number;
+  /** Given up when less comes for so long. */
+  readonly slowest: { readonly bytesPerSecond: number; readonly seconds: number };
 }
 
-/** Slower than this for a minute, and the attempt is given up. */
-const SLOWEST_BYTES_PER_SECOND = 4096;
-const SLOW_SECONDS = 60;
 /** Beyond curl's own limit, for a curl that hangs. */
 const GRACE_MS = 5000;
 /** curl: the server does not do parts, or gives another one than was asked for. */
@@ -38,10 +37,13 @@ export function fetchPart(host: Host, part: Part): Attempt<'appended' | 'from-th
     // RFC 9110, section 14.2; the last byte is included.
     headers: { Range: `bytes=${part.from}-${part.until - 1}` },
     maximumBytes: part.totalBytes - part.from,
-    timeoutMs: 1000 * (SLOW_SECONDS + (part.totalBytes - part.from) / SLOWEST_BYTES_PER_SECOND),
+    timeoutMs: 1000 * (part.slowest.seconds + (part.totalBytes - part.from) / part.slowest.bytesPerSecond),
+    slowest: part.slowest,
     redirects: 0,
   };
-  const { exitCode, stdout, stderr } = host.run(curlCommand(what, partOptions(part.from)), {
+  // curl checks that the answer begins at this byte, and appends.
+  const resume = part.from > 0 ? ['--continue-at', String(part.from)] : [];
+  const { exitCode, stdout, stderr } = host.run(curlCommand(what, resume), {
     input: curlConfiguration(what, onMachine(host, part.path)),
     timeoutMs: what.timeoutMs + GRACE_MS,
   });
@@ -50,21 +52,6 @@ export function fetchPart(host: Host, part: Part): Attempt<'appended' | 'from-th
   if (part.from > 0 && (exitCode === RANGE_ERROR || status === NOT_SATISFIABLE)) {
     return { value: 'from-the-start' };
   }
-  const tooSlow = exitCode === 28 && /too slow/i.test(stderr);
-  const reason = tooSlow
-    ? `it sends less than ${SLOWEST_BYTES_PER_SECOND / 1024} KiB in a second for ${SLOW_SECONDS} s`
-    : curlReason(exitCode, status, stderr, what, stdout.slice(4));
+  const reason = curlReason(exitCode, status, stderr, what, stdout.slice(4));
   return { reason, passing: isPassing(exitCode, status) };
-}
-
-/** Of the first part nothing is there to continue. Pure. */
-function partOptions(from: number): string[] {
-  return [
-    '--speed-limit',
-    String(SLOWEST_BYTES_PER_SECOND),
-    '--speed-time',
-    String(SLOW_SECONDS),
-    // curl checks that the answer begins at this byte, and appends.
-    ...(from > 0 ? ['--continue-at', String(from)] : []),
-  ];
 }

@@ -64,6 +64,9 @@ export function curlCommand(what: HttpRequest, more: readonly string[] = []): re
     seconds(what.timeoutMs),
     '--max-filesize',
     String(Math.max(what.maximumBytes, 1)), // 0 would be no limit
+    ...(what.slowest
+      ? ['--speed-limit', String(what.slowest.bytesPerSecond), '--speed-time', String(what.slowest.seconds)]
+      : []),
     ...(what.direct ? ['--noproxy', '*'] : []),
     '--user-agent',
     'basalt-agent',

@@ -1,5 +1,5 @@
 /** Reading within bounds: whatever comes from outside, the agent reads only so much of it. */
-import type { Host } from '../host.ts';
+import { type Host, HostError } from '../host.ts';
 import { onMachine } from './scratch.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -12,9 +12,7 @@ export function readBounded(host: Host, path: string, maximumBytes: number): Uin
   const kind = host.kind(path);
   if (kind === undefined) return undefined;
   if (kind !== 'file') throw new Unreadable(`${path} is not a file (${kind})`);
-  const { exitCode, stdout, stderr } = host.run(['stat', '--format=%s', '--', onMachine(host, path)]);
-  if (exitCode !== 0) throw new Unreadable(stderr.trim());
-  if (Number(stdout) > maximumBytes) throw tooLarge(path, maximumBytes);
+  if (sizeOfFile(host, path) > maximumBytes) throw tooLarge(path, maximumBytes);
   const bytes = host.readBytes(path);
   if (bytes !== undefined && bytes.length > maximumBytes) throw tooLarge(path, maximumBytes);
   return bytes;
@@ -25,4 +23,12 @@ export function tooLarge(what: string, maximumBytes: number): Unreadable {
   return new Unreadable(
     `${what} is larger than ${maximumBytes / 1024} KiB, which is the most that is accepted`,
   );
+}
+
+/** In bytes; 0 when there is no such file. @throws {HostError} */
+export function sizeOfFile(host: Host, path: string): number {
+  if (host.kind(path) !== 'file') return 0;
+  const { exitCode, stdout, stderr } = host.run(['stat', '--format=%s', '--', onMachine(host, path)]);
+  if (exitCode !== 0) throw new HostError(`look at ${path}`, stderr.trim());
+  return Number(stdout);
 }

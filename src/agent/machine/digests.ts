@@ -25,3 +25,8 @@ export function sha256OfFiles(host: Host, paths: readonly string[]): Map<string,
   }
   return digests;
 }
+
+/** Undefined when there is no such file. @throws {HostError} */
+export function sha256OfFile(host: Host, path: string): string | undefined {
+  return sha256OfFiles(host, [path]).get(path);
+}

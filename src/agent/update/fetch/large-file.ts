@@ -2,12 +2,15 @@
 import { formatSize } from '../../../units.ts';
 import type { Host } from '../../host.ts';
 import type { HttpAddress } from '../../http/address.ts';
+import { CANNOT_WRITE } from '../../http/curl-exit.ts';
 import { fetchPart } from '../../http/part.ts';
 import { pauseAfter } from '../../http/retry.ts';
-import { sha256OfFiles } from '../../machine/digests.ts';
-import { onMachine } from '../../machine/scratch.ts';
+import { sizeOfFile } from '../../machine/bounded.ts';
+import { sha256OfFile } from '../../machine/digests.ts';
 import { UpdateFailure } from '../failure.ts';
+import { partialPath, removeOtherPartials } from './partial-file.ts';
 import { type Patience, SLOWEST_BYTES_PER_SECOND } from './patience.ts';
+import type { OnProgress } from './progress.ts';
 import { CHECK_THE_SERVER } from './small-file.ts';
 
 export interface LargeFile {
@@ -17,8 +20,6 @@ export interface LargeFile {
   /** Where it comes to be, whole and verified. Until then it lies beside it, and is found again by the next attempt. */
   readonly destination: string;
 }
-
-export type OnProgress = (doneBytes: number, totalBytes: number) => void;
 
 /** Between two of them progress is told. Small enough for a slow line, large enough that asking costs nothing. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -33,18 +34,19 @@ export function fetchLargeFile(
   host: Host,
   file: LargeFile,
   patience: Patience,
-  onProgress: OnProgress = () => undefined,
+  onProgress: OnProgress,
 ): void {
   const { destination } = file;
   host.makeFolder(destination.replace(/\/[^/]*$/, '') || '/');
-  const partial = partialPath(file);
-  removeOthers(host, destination, partial);
-  if (sizeOf(host, destination) === file.sizeBytes && digestOf(host, destination) === file.sha256) return;
+  const partial = partialPath(destination, file.sha256);
+  removeOtherPartials(host, destination, partial);
+  if (sizeOfFile(host, destination) === file.sizeBytes && sha256OfFile(host, destination) === file.sha256)
+    return;
   host.remove(destination);
 
-  const resumed = sizeOf(host, partial) > 0;
+  const resumed = sizeOfFile(host, partial) > 0;
   complete(host, file, partial, patience, onProgress);
-  let digest = digestOf(host, partial);
+  let digest = sha256OfFile(host, partial);
   if (digest !== file.sha256 && resumed) {
     host.log(
       'warning',
@@ -52,7 +54,7 @@ export function fetchLargeFile(
     );
     host.remove(partial);
     complete(host, file, partial, patience, onProgress);
-    digest = digestOf(host, partial);
+    digest = sha256OfFile(host, partial);
   }
   if (digest !== file.sha256) {
     host.remove(partial);
@@ -64,11 +66,6 @@ export function fetchLargeFile(
   host.rename(partial, destination);
 }
 
-/** Removes what attempts have left beside a destination. */
-export function removePartial(host: Host, destination: string): void {
-  removeOthers(host, destination, '');
-}
-
 /** Fetches until the file has all its bytes. */
 function complete(
   host: Host,
@@ -78,17 +75,17 @@ function complete(
   onProgress: OnProgress,
 ): void {
   const { sizeBytes, address } = file;
-  if (sizeOf(host, partial) > sizeBytes) host.remove(partial);
+  if (sizeOfFile(host, partial) > sizeBytes) host.remove(partial);
   if (sizeBytes === 0) host.writeFile(partial, '', { flush: false });
   const slowest = { bytesPerSecond: SLOWEST_BYTES_PER_SECOND, seconds: patience.slowSeconds };
   let restarts = 0;
   let failures = 0;
-  let from = sizeOf(host, partial);
+  let from = sizeOfFile(host, partial);
   while (from < sizeBytes) {
     onProgress(from, sizeBytes);
     const until = Math.min(from + PART_BYTES, sizeBytes);
     const attempt = fetchPart(host, { address, path: partial, from, until, totalBytes: sizeBytes, slowest });
-    const now = sizeOf(host, partial);
+    const now = sizeOfFile(host, partial);
     if ('value' in attempt && attempt.value === 'from-the-start' && restarts++ === 0) {
       host.remove(partial);
       from = 0;
@@ -112,54 +109,25 @@ function complete(
   onProgress(sizeBytes, sizeBytes);
 }
 
-function stopped(
-  host: Host,
-  { address, sizeBytes }: LargeFile,
-  partial: string,
-  { reason, passing, failures }: { reason: string; passing: boolean; failures: number },
-): UpdateFailure {
-  const after = failures > 1 ? ` (gave up after ${failures} attempts)` : '';
-  const there = sizeOf(host, partial);
+interface Stop {
+  readonly reason: string;
+  readonly passing: boolean;
+  readonly failures: number;
+}
+
+function stopped(host: Host, file: LargeFile, partial: string, stop: Stop): UpdateFailure {
+  const thereBytes = sizeOfFile(host, partial);
   // A full disk, and a server that sends something else: what is there helps nobody.
-  if (!passing) host.remove(partial);
-  const kept = passing && there > 0;
-  const CHECK = /disk/.test(reason)
-    ? 'make room on the disk; nothing of it was left there'
-    : CHECK_THE_SERVER;
-  return new UpdateFailure(
-    `${address.shown}: ${reason}${after}, at ${formatSize(there)} of ${formatSize(sizeBytes)}`,
-    {
-      passing,
-      next: kept ? 'the next attempt goes on from there' : passing ? 'the next attempt begins anew' : CHECK,
-    },
-  );
+  if (!stop.passing) host.remove(partial);
+  const after = stop.failures > 1 ? ` (gave up after ${stop.failures} attempts)` : '';
+  const at = `at ${formatSize(thereBytes)} of ${formatSize(file.sizeBytes)}`;
+  return new UpdateFailure(`${file.address.shown}: ${stop.reason}${after}, ${at}`, {
+    passing: stop.passing,
+    next: nextStep(stop, thereBytes),
+  });
 }
 
-/** Another file of the same name has another one. */
-function partialPath({ destination, sha256 }: LargeFile): string {
-  return `${destination}.${sha256.slice(0, 16)}.partial`;
-}
-
-function removeOthers(host: Host, destination: string, partial: string): void {
-  const [folder = '', name = ''] = [
-    destination.replace(/\/[^/]*$/, '') || '/',
-    destination.replace(/^.*\//, ''),
-  ];
-  for (const other of host.list(folder)) {
-    const isOne =
-      other.startsWith(`${name}.`) && /^[0-9a-f]{16}\.partial$/.test(other.slice(name.length + 1));
-    const path = `${folder === '/' ? '' : folder}/${other}`;
-    if (isOne && path !== partial) host.remove(path);
-  }
-}
-
-/** 0 when there is none. */
-function sizeOf(host: Host, path: string): number {
-  if (host.kind(path) !== 'file') return 0;
-  const { exitCode, stdout } = host.run(['stat', '--format=%s', '--', onMachine(host, path)]);
-  return exitCode === 0 ? Number(stdout) : 0;
-}
-
-function digestOf(host: Host, path: string): string | undefined {
-  return sha256OfFiles(host, [path]).get(path);
+function nextStep({ reason, passing }: Stop, thereBytes: number): string {
+  if (passing) return thereBytes > 0 ? 'the next attempt goes on from there' : 'the next attempt begins anew';
+  return reason === CANNOT_WRITE ? 'make room on the disk; nothing of it was left there' : CHECK_THE_SERVER;
 }

@@ -2,8 +2,9 @@
 import type { Host } from '../../host.ts';
 import { decodeUtf8 } from '../../machine/utf8.ts';
 import { UpdateFailure } from '../failure.ts';
-import { fetchLargeFile, type OnProgress } from '../fetch/large-file.ts';
+import { fetchLargeFile } from '../fetch/large-file.ts';
 import { type Patience, usualPatience } from '../fetch/patience.ts';
+import { type OnProgress, tenths } from '../fetch/progress.ts';
 import { type Server, serverAt } from '../fetch/server.ts';
 import { fetchSmallFile } from '../fetch/small-file.ts';
 import { checkClock, clockWords, SET_IT } from './clock.ts';
@@ -28,6 +29,7 @@ export interface TrustedRepository {
   read(path: string, maximumBytes: number): string;
   /**
    * To a file, resumed where an earlier attempt ended, its length and SHA-256 verified before this returns.
+   * @param onProgress Otherwise the journal is told.
    * @throws {UpdateFailure} also when there is none.
    */
   download(path: string, destination: string, onProgress?: OnProgress): void;
@@ -86,7 +88,7 @@ function repository(parts: Parts, { root, timestamp, snapshot, targets }: Truste
       }
       return readSmall(parts, path, target);
     },
-    download(path, destination, onProgress) {
+    download(path, destination, onProgress = tenths(host, path)) {
       const target = required(path);
       fetchLargeFile(
         host,

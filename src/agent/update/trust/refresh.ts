@@ -139,7 +139,7 @@ function savedOrFetched<T>(
 }
 
 /** @returns Undefined for a {@link TrustFailure}. */
-export function unlessUntrusted<T>(judge: () => T): T | undefined {
+function unlessUntrusted<T>(judge: () => T): T | undefined {
   try {
     return judge();
   } catch (error) {
