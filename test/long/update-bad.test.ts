@@ -41,7 +41,7 @@ TimeoutStartSec=infinity
 [Install]
 WantedBy=multi-user.target
 `;
-/** PID 1 freezes when it crashes: then nobody feeds the hardware watchdog. */
+/** PID 1 crashes, and is told to freeze instead of restarting: then nobody feeds the hardware watchdog. */
 const FREEZING = `[Unit]
 Description=Freezes the service manager
 [Service]
@@ -90,7 +90,10 @@ test('a boot that hangs', async () => {
 
 test('a service manager that freezes: the watchdog', async () => {
   await repository.release('30000205', {
-    files: [{ path: '/usr/lib/systemd/system/freezing.service', content: FREEZING }],
+    files: [
+      { path: '/usr/lib/systemd/system/freezing.service', content: FREEZING },
+      { path: '/usr/lib/systemd/system.conf.d/90-freeze.conf', content: '[Manager]\nCrashAction=freeze\n' },
+    ],
     settings: ['systemd.enable=[freezing.service]'],
   });
   const restarted = updating.machine.running.waitForEvent('WATCHDOG');
