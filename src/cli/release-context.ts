@@ -1,9 +1,8 @@
 /** What the commands of `release` have in common. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
 import type { ReleaseContext } from '../release/context.ts';
-import { repeated } from './build.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { workshopOf } from './workshop.ts';
 
@@ -14,8 +13,11 @@ export interface ReleaseOptions extends CommonOptions {
 
 /** Adds `--keys`. */
 export function withKeys(command: Command): Command {
+  // Without a default value, so that leaving it out is a mistake.
   return command.addOption(
-    repeated('--keys <dir>', 'folder with keys, may be repeated').makeOptionMandatory(),
+    new Option('--keys <dir>', 'folder with keys, may be repeated')
+      .argParser((value: string, previous: readonly string[] = []) => [...previous, value])
+      .makeOptionMandatory(),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Every change of a repository goes this way: one at a time, on a state that is as it was signed. */
 import { lockFile } from '../store/lock.ts';
+import { explainNoSpace } from '../store/no-space.ts';
 import { exists } from '../store/store.ts';
 import type { ReleaseContext } from './context.ts';
 import { Draft } from './draft.ts';
@@ -46,6 +47,12 @@ export async function exclusively<T>(
   });
   try {
     return await work(new Repository(context.repository));
+  } catch (error) {
+    throw await explainNoSpace(error, {
+      directory: context.repository,
+      doing: 'writing to the update repository',
+      next: ['free some space there, then run this again: the repository is as it was before'],
+    });
   } finally {
     await unlock();
   }

@@ -8,6 +8,12 @@ const WORDS = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+
 /** A tool that fails on a disk with less than this most likely failed for it, whatever it said. */
 const FULL_BYTES = MIB;
 
+const FOR_A_BUILD = [
+  'free some space, or remove what old builds left with ./basalt clean',
+  'put the store elsewhere with BASALT_STORE=DIRECTORY, and the image with --output DIRECTORY',
+  'then build again: finished stages are kept',
+];
+
 /** Whether an error, or what caused it, is a full disk. */
 function isNoSpace(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -22,10 +28,11 @@ function isNoSpace(error: unknown): boolean {
  * Tells a full disk as what it is; any other error is given back as it came.
  * @param place.directory What was written to.
  * @param place.doing Ends the sentence "no space left while …".
+ * @param place.next What to do; by default what helps a build.
  */
 export async function explainNoSpace(
   error: unknown,
-  place: { readonly directory: string; readonly doing: string },
+  place: { readonly directory: string; readonly doing: string; readonly next?: readonly string[] },
 ): Promise<unknown> {
   if (error instanceof UserError && error.code === 'no-space') return error;
   const found = await statfs(place.directory).catch(() => undefined);
@@ -40,11 +47,7 @@ export async function explainNoSpace(
   return new UserError('no-space', `no space left while ${place.doing}`, {
     where: place.directory,
     ...seen,
-    next: [
-      'free some space, or remove what old builds left with ./basalt clean',
-      'put the store elsewhere with BASALT_STORE=DIRECTORY, and the image with --output DIRECTORY',
-      'then build again: finished stages are kept',
-    ],
+    next: place.next ?? FOR_A_BUILD,
     cause: error,
   });
 }
