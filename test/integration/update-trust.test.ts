@@ -60,8 +60,8 @@ test('a repository is trusted, read, and remembered', async () => {
   const second = await probe.ask(address);
   expect(second.versions).toEqual(first.versions);
   expect(server?.requests.slice(-2)).toEqual(['/metadata/2.root.json', TIMESTAMP]);
-  // Measured: 150 ms and 110 ms.
-  expect(Math.max(first.tookMs ?? 0, second.tookMs ?? 0)).toBeLessThan(3000);
+  // Measured: 180 ms, on two busy cores.
+  expect(Math.max(first.tookMs ?? 0, second.tookMs ?? 0)).toBeLessThan(5000);
 });
 
 test('openssl refuses a signature with one bit changed, and a key that is none', async () => {
