@@ -52,7 +52,23 @@ function diskNodes(disk: Disk, index: number): string[] {
       backing: backing === undefined ? undefined : `base${index}`,
       throwaway: disk.throwaway ?? false,
     }),
+    ...(disk.writeLog === undefined ? [] : logNodes(disk.writeLog, index)),
   ];
+}
+
+/** A filter above the disk. It is told of each flush, even when the nodes below pass over them. */
+function logNodes(path: string, index: number): string[] {
+  const [log, disk] = [`log${index}`, `disk${index}`];
+  return [
+    '-blockdev',
+    option('', { driver: 'file', 'node-name': log, filename: path }),
+    '-blockdev',
+    option('', { driver: 'blklogwrites', 'node-name': loggedNode(index), file: disk, log, discard: 'unmap' }),
+  ];
+}
+
+function loggedNode(index: number): string {
+  return `logged${index}`;
 }
 
 /** One image as a pair of `-blockdev`s. */
@@ -91,7 +107,7 @@ function drive(disk: Disk, index: number, ahciPort: number): string {
   const bus = disk.bus ?? 'virtio';
   const onController = CONTROLLERS[bus] === undefined ? undefined : `bus-${bus}.0`;
   return option(DRIVES[bus], {
-    drive: `disk${index}`,
+    drive: disk.writeLog === undefined ? `disk${index}` : loggedNode(index),
     bus: bus === 'ahci' || bus === 'cdrom' ? `ide.${ahciPort}` : onController,
     // NVMe has no default serial number, and refuses to be without one.
     serial: disk.serial ?? (bus === 'nvme' ? `basalt${index}` : undefined),

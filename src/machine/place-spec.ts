@@ -24,6 +24,7 @@ export function placeSpec(spec: MachineSpec, files: SandboxFiles): MachineSpec {
       disks: spec.disks.map((disk) => ({
         ...disk,
         path: (disk.readOnly || disk.bus === 'cdrom' ? readable : writable)(disk.path),
+        ...(disk.writeLog && { writeLog: writable(disk.writeLog) }),
         ...(disk.backing && { backing: { ...disk.backing, path: readable(disk.backing.path) } }),
       })),
     }),

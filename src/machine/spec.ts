@@ -24,6 +24,12 @@ export interface Disk {
   readonly bootIndex?: number;
   /** The disk lives as long as the machine: the guest's flushes need not reach the host's disk. */
   readonly throwaway?: boolean;
+  /**
+   * A file that gets every write, flush and discard of the guest in the order in which they were completed, in the format of
+   * Linux' dm-log-writes. It must exist; what is in it is lost.
+   * @see https://docs.kernel.org/admin-guide/device-mapper/log-writes.html
+   */
+  readonly writeLog?: string;
 }
 
 /** A TCP port of the host that leads into the machine. */

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunResult } from '../../src/exec/run.ts';
 import { prepareFirmware } from '../../src/machine/firmware.ts';
 import { type Machine, startMachine } from '../../src/machine/machine.ts';
 import type { MachineSpec } from '../../src/machine/spec.ts';
@@ -80,20 +81,28 @@ export class SshMachine {
 
   /** @returns What it printed. @throws {Error} when ssh or the command fails. */
   async ssh(command: string, timeoutMs = 300_000): Promise<string> {
-    const { stdout } = await this.toolbox.run(
+    const { stdout } = await this.run(command, { signal: AbortSignal.timeout(timeoutMs) });
+    return stdout;
+  }
+
+  /** Runs a command and gives its lines as they come; until it ends, the machine does, or the signal is aborted. */
+  async follow(command: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+    await this.run(command, { signal, onLine });
+  }
+
+  private run(
+    command: string,
+    options: { readonly signal: AbortSignal; readonly onLine?: (line: string) => void },
+  ): Promise<RunResult> {
+    return this.toolbox.run(
       [
         'ssh',
         ...['-i', '/keys/key', '-p', String(this.running.forwards[0]?.hostPort), '-o', 'BatchMode=yes'],
         ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/tmp/known', '-o', 'LogLevel=ERROR'],
         ...['-o', 'ConnectTimeout=20', '-o', 'ServerAliveInterval=10', 'core@127.0.0.1', command],
       ],
-      {
-        network: true,
-        binds: [{ source: this.key.folder, target: '/keys' }],
-        signal: AbortSignal.timeout(timeoutMs),
-      },
+      { network: true, binds: [{ source: this.key.folder, target: '/keys' }], ...options },
     );
-    return stdout;
   }
 
   /** Asks again until a command prints what is waited for. @throws {Error} with the last answer, when it never does. */

@@ -14,7 +14,7 @@ it('gives every file its place in the sandbox, writable only where the machine w
       disks: [
         { path: '/w/o.qcow2', format: 'qcow2', backing: { path: '/images/a.raw', format: 'raw' } },
         { path: '/images/a.raw', format: 'raw', readOnly: true },
-        { path: '/images/live.iso', format: 'raw', bus: 'cdrom' },
+        { path: '/images/live.iso', format: 'raw', bus: 'cdrom', writeLog: '/w/log' },
       ],
       oemStrings: [{ path: '/w/s' }, { value: 'v' }],
       fwCfg: [{ name: 'opt/x', path: '/w/f' }],
@@ -28,11 +28,11 @@ it('gives every file its place in the sandbox, writable only where the machine w
     disks: [
       { path: '/run/machine/3/o.qcow2', backing: { path: '/run/machine/4/a.raw' } },
       { path: '/run/machine/4/a.raw' },
-      { path: '/run/machine/5/live.iso' },
+      { path: '/run/machine/5/live.iso', writeLog: '/run/machine/6/log' },
     ],
-    oemStrings: [{ path: '/run/machine/6/s' }, { value: 'v' }],
-    fwCfg: [{ name: 'opt/x', path: '/run/machine/7/f' }],
+    oemStrings: [{ path: '/run/machine/7/s' }, { value: 'v' }],
+    fwCfg: [{ name: 'opt/x', path: '/run/machine/8/f' }],
   });
   const writable = files.binds.filter((bind) => bind.writable).map((bind) => bind.source);
-  expect(writable).toEqual(['/w/vars.fd', '/w/o.qcow2']);
+  expect(writable).toEqual(['/w/vars.fd', '/w/o.qcow2', '/w/log']);
 });

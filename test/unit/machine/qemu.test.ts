@@ -77,6 +77,15 @@ describe('qemuCommand', () => {
     expect(values(command, '-device')).toContain('virtio-blk-pci,drive=disk0,bootindex=0');
   });
 
+  it('puts a log of the writes between the drive and its disk', () => {
+    const command = argumentsOf({ disks: [{ path: '/d', format: 'raw', writeLog: '/log' }] });
+    expect(values(command, '-blockdev').slice(-2)).toEqual([
+      'driver=file,node-name=log0,filename=/log',
+      'driver=blklogwrites,node-name=logged0,file=disk0,log=log0,discard=unmap',
+    ]);
+    expect(values(command, '-device')).toContain('virtio-blk-pci,drive=logged0');
+  });
+
   it.each([
     ['virtio', ['virtio-blk-pci,drive=disk0,logical_block_size=4096,physical_block_size=4096']],
     ['nvme', ['nvme,drive=disk0,serial=basalt0,logical_block_size=4096,physical_block_size=4096']],

@@ -1,0 +1,127 @@
+/**
+ * What the firmware, systemd-boot and the initrd would make of a disk. Nothing is booted.
+ *
+ * systemd-boot lists every `*.efi` of `/EFI/Linux` whose PE header and `.osrel` section can be read, and looks at no more of
+ * it: a file that was cut short further back is listed, started, and fails. So a UKI under a final name must be whole. A file
+ * without them is passed over. (boot.c: boot_entry_add_type2, boot_entry_compare)
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Partition } from '../../../src/disk/partition.ts';
+import { slotUuids } from '../../../src/disk/root-hash.ts';
+import { ToolError, UserError } from '../../../src/errors.ts';
+import { type EspUki, readEsp } from '../../../src/inspect/esp.ts';
+import type { Workshop } from '../../../src/inspect/workshop.ts';
+import { compareVersions } from '../../../src/release-format/version-order.ts';
+import type { KnownPart, KnownVersion } from './known-version.ts';
+import { partitionsOf } from './zones.ts';
+
+export interface BootEntryView {
+  readonly file: string;
+  readonly version: string;
+  readonly triesLeft: number | undefined;
+}
+
+/** Undefined `problems` would be a disk that starts. */
+export interface BootView {
+  /** In the order in which systemd-boot would take them. */
+  readonly entries: readonly BootEntryView[];
+  /** Why the disk would not start as it should; empty when it would. */
+  readonly problems: readonly string[];
+}
+
+/** The UKIs of an ESP as far as they can be read, or why they cannot. */
+export type EspView = { readonly ukis: readonly EspUki[] } | { readonly problem: string };
+
+/** @param path A file with the ESP alone. */
+export async function viewEsp(workshop: Workshop, path: string): Promise<EspView> {
+  try {
+    return { ukis: await readEsp(workshop, { disk: path, offset: 0 }) };
+  } catch (error) {
+    if (error instanceof ToolError) return { problem: `the ESP cannot be read: ${error.stderrTail}` };
+    throw error;
+  }
+}
+
+export interface BootExpectation {
+  readonly versions: readonly KnownVersion[];
+  /** What ran when the power went: it must be there, whatever else is. */
+  readonly running: string;
+  /** Whether a partition holds what is known; may remember. */
+  readonly holds: (partition: Partition, part: KnownPart) => Promise<boolean>;
+}
+
+/** @param path The disk. */
+export async function viewBoot(path: string, esp: EspView, expected: BootExpectation): Promise<BootView> {
+  let partitions: readonly Partition[];
+  try {
+    partitions = await partitionsOf(path);
+  } catch (error) {
+    if (error instanceof UserError) return { entries: [], problems: [`${error.message}: ${error.seen}`] };
+    throw error;
+  }
+  if ('problem' in esp) return { entries: [], problems: [esp.problem] };
+  const problems: string[] = [];
+  const entries: BootEntryView[] = [];
+  const complete = new Set<string>();
+  for (const { file, version = '', triesLeft, sha256, uki } of esp.ukis) {
+    // As systemd-boot does.
+    if (uki === undefined) {
+      problems.push(`${file} is no whole PE file`);
+      continue;
+    }
+    entries.push({ file, version, triesLeft });
+    const known = expected.versions.find((each) => each.version === version);
+    const problem =
+      known === undefined ? `no such version` : await slotProblem(known, sha256, partitions, expected);
+    if (problem === undefined) complete.add(file);
+    else problems.push(`${file}: ${problem}`);
+  }
+  entries.sort(byPreference);
+  const [first] = entries;
+  if (first === undefined) problems.push('the boot loader finds no version');
+  else if (!complete.has(first.file)) problems.push(`what is started first, ${first.file}, is not complete`);
+  if (!entries.some(({ file, version }) => version === expected.running && complete.has(file)))
+    problems.push(`version ${expected.running}, which ran, is not complete`);
+  return { entries, problems };
+}
+
+async function slotProblem(
+  known: KnownVersion,
+  sha256: string,
+  partitions: readonly Partition[],
+  { holds }: BootExpectation,
+): Promise<string | undefined> {
+  if (sha256 !== known.uki.sha256) return `it is not the UKI of version ${known.version}`;
+  const uuids = slotUuids(known.rootHash);
+  for (const part of ['root', 'verity'] as const) {
+    const partition = partitions.find(({ uuid }) => uuid === uuids[part]);
+    if (partition === undefined) return `there is no partition ${uuids[part]}, its ${part}`;
+    if (!(await holds(partition, known[part])))
+      return `partition ${partition.number} does not hold its ${part}`;
+  }
+  return undefined;
+}
+
+/** Entries without tries left come last; then the newest first. */
+function byPreference(left: BootEntryView, right: BootEntryView): number {
+  const spent = Number(left.triesLeft === 0) - Number(right.triesLeft === 0);
+  return spent !== 0 ? spent : compareVersions(right.version, left.version);
+}
+
+/** Compares the beginning of a partition with what is known of it: as strict as its verity tree, and as the tree itself. */
+export async function holdsPart(
+  disk: string,
+  { firstByte, sizeBytes }: Partition,
+  part: KnownPart,
+): Promise<boolean> {
+  if (part.sizeBytes > sizeBytes) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(disk, {
+    start: firstByte,
+    end: firstByte + part.sizeBytes - 1,
+    highWaterMark: 1024 * 1024,
+  }))
+    hash.update(chunk);
+  return hash.digest('hex') === part.sha256;
+}
