@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -41,6 +41,8 @@ const ETCD_PROGRAMS = ['etcd', 'etcdctl', 'etcdutl'] as const;
 export async function extractEtcd(toolbox: Toolbox, image: string, folder: string): Promise<void> {
   const script =
     'for name in "$@"; do unsquashfs -cat /in/root usr/bin/$name > /out/$name; chmod +x /out/$name; done';
+  // The agent calls itself under etcdctl.
+  await writeFile(join(folder, 'basalt-agent'), '#!/bin/sh\nexec qjs /agent/main.js "$@"\n', { mode: 0o755 });
   await toolbox.run(['sh', '-euc', script, 'sh', ...ETCD_PROGRAMS], {
     binds: [
       { source: image, target: '/in/root' },

@@ -1,6 +1,6 @@
 /** `basalt-agent etcd COMMAND`: what etcd's units, and people, ask of the agent. */
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
-import { defragment } from '../etcd/defragment.ts';
+import { defragment, defragmentLocked } from '../etcd/defragment.ts';
 import { join } from '../etcd/join.ts';
 import { promote } from '../etcd/promote.ts';
 import { restore } from '../etcd/restore.ts';
@@ -14,6 +14,7 @@ const help = `join                 run before etcd: joins a running cluster when
 promote              makes this member a voter when it has caught up
 snapshot [--keep=N]  saves etcd's data to /var/lib/basalt/etcd-snapshots, verified
 defrag [--force]     gives free space back, one member at a time
+defrag-locked        by etcdctl, while it holds the lock of defrag
 restore FILE [--initial-cluster=NAME=URL,...]
                      puts a snapshot in the place of this member's data
 env                  settings for etcdctl, as lines for a shell: eval "$(basalt-agent etcd env)"
@@ -41,6 +42,10 @@ const works: Readonly<Record<string, Work>> = {
   defrag: (context) => {
     const { options } = readArguments(context.arguments, ['--force']);
     return told(context, defragment(context.host, readEtcdSettings(context.host), options.has('--force')));
+  },
+  'defrag-locked': (context) => {
+    readArguments(context.arguments, []);
+    return told(context, defragmentLocked(context.host, readEtcdSettings(context.host)));
   },
   restore: (context) => {
     const { valued, values } = takeValued(context, '--initial-cluster');

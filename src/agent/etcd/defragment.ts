@@ -4,7 +4,7 @@
  * leader, and only when there is something to gain. https://etcd.io/docs/v3.5/op-guide/maintenance/#defragmentation
  */
 import type { Host } from '../host.ts';
-import { connectionArguments, etcdctl, lastLine, listMembers } from './etcdctl.ts';
+import { etcdctl, lastLine, listMembers } from './etcdctl.ts';
 import { localStatus } from './local-status.ts';
 import type { EtcdSettings } from './settings.ts';
 
@@ -36,13 +36,7 @@ export function defragment(host: Host, settings: EtcdSettings, force: boolean): 
   const health = etcdctl(host, settings, endpoints, ['endpoint', 'health']);
   if (health.exitCode !== 0 || endpoints.length < members.length)
     return { ok: false, text: `a member is not healthy: not defragmented. ${lastLine(health.stderr)}` };
-  const successor = others.find(({ learner }) => !learner);
-  if (before.isLeader && successor !== undefined) {
-    const moved = etcdctl(host, settings, [settings.localEndpoint], ['move-leader', successor.id ?? '']);
-    if (moved.exitCode !== 0)
-      return { ok: false, text: `this member leads, and cannot hand over: ${lastLine(moved.stderr)}` };
-  }
-  const locked = ['lock', `--ttl=${LOCK_SECONDS}`, '--', LOCK_NAME, ...defragCommand(settings)];
+  const locked = ['lock', `--ttl=${LOCK_SECONDS}`, '--', LOCK_NAME, 'basalt-agent', 'etcd', 'defrag-locked'];
   // The lock is kept up through another member, since this one will not answer.
   const keepers = others.flatMap(({ clientUrls }) => clientUrls);
   const done = etcdctl(host, settings, keepers.length > 0 ? keepers : [settings.localEndpoint], locked, {
@@ -53,12 +47,23 @@ export function defragment(host: Host, settings: EtcdSettings, force: boolean): 
   return { ok: true, text: `${before.sizeBytes} bytes before, ${after?.sizeBytes ?? 'unknown'} after` };
 }
 
-/** Run by `etcdctl lock` while it holds the lock. */
-function defragCommand(settings: EtcdSettings): string[] {
-  return [
-    'etcdctl',
-    `--command-timeout=${TIMEOUT_MS / 1000 - LOCK_SECONDS}s`,
-    ...connectionArguments(settings, [settings.localEndpoint]),
-    'defrag',
-  ];
+/**
+ * `basalt-agent etcd defrag-locked`, run by `etcdctl lock` while it holds the lock: who leads may have changed while it
+ * waited.
+ */
+export function defragmentLocked(host: Host, settings: EtcdSettings): DefragmentResult {
+  const local = localStatus(host, settings);
+  if (local === undefined) return { ok: false, text: `etcd does not answer at ${settings.localEndpoint}` };
+  const members = listMembers(host, settings, [settings.localEndpoint]) ?? [];
+  const successor = members.find(({ id, learner }) => id !== local.id && !learner);
+  if (local.isLeader && successor !== undefined) {
+    const moved = etcdctl(host, settings, [settings.localEndpoint], ['move-leader', successor.id ?? '']);
+    if (moved.exitCode !== 0)
+      return { ok: false, text: `this member leads, and cannot hand over: ${lastLine(moved.stderr)}` };
+  }
+  const timeoutMs = TIMEOUT_MS - LOCK_SECONDS * 1000;
+  const done = etcdctl(host, settings, [settings.localEndpoint], ['defrag'], { timeoutMs });
+  return done.exitCode === 0
+    ? { ok: true, text: 'defragmented' }
+    : { ok: false, text: `not defragmented: ${lastLine(done.stderr)}` };
 }

@@ -7,6 +7,9 @@ import type { EtcdSettings } from './settings.ts';
 const SNAPSHOT_FOLDER = '/var/lib/basalt/etcd-snapshots';
 const PARTIAL = `${SNAPSHOT_FOLDER}/partial`;
 const TIMEOUT_MS = 10 * 60_000;
+/** Of /var: a database of gigabytes must not fill it with its own past. */
+const MOST_SHARE = 0.25;
+const LEAST_KEPT = 2;
 /** `etcd-20261122T093007Z-r1234.db`, the revision last. */
 const NAME = /^etcd-\d{8}T\d{6}Z-r\d+\.db$/;
 
@@ -78,10 +81,23 @@ export function inspectSnapshot(host: Host, path: string): SnapshotFacts | strin
   return { revision, keys: totalKey, sizeBytes: totalSize, sha256: computed };
 }
 
+/** Keeps the newest, as many as are asked for, and no more than their share of /var; always the newest two. */
 function prune(host: Host, keep: number): void {
   const names = host.list(SNAPSHOT_FOLDER).filter((name) => NAME.test(name));
+  const most = fileSystemBytes(host) * MOST_SHARE;
+  let bytes = 0;
   // The names sort by time.
-  for (const name of names.sort().slice(0, -keep)) host.remove(`${SNAPSHOT_FOLDER}/${name}`);
+  for (const [index, name] of names.sort().reverse().entries()) {
+    const path = `${SNAPSHOT_FOLDER}/${name}`;
+    bytes += Number(host.run(['stat', '-c', '%s', '--', path]).stdout.trim()) || 0;
+    if (index >= keep || (index >= LEAST_KEPT && bytes > most)) host.remove(path);
+  }
+}
+
+function fileSystemBytes(host: Host): number {
+  const { stdout } = host.run(['stat', '-f', '-c', '%b %S', '--', SNAPSHOT_FOLDER]);
+  const [blocks, size] = stdout.trim().split(' ').map(Number);
+  return blocks && size ? blocks * size : Number.POSITIVE_INFINITY;
 }
 
 function timestamp(ms: number): string {

@@ -41,8 +41,11 @@ function tryOnce(host: Host, settings: SwarmSettings): SwarmResult | string {
       joinSwarm(host, settings.address, meeting.managers, meeting.tokens[settings.role]);
       return active(host, settings, rendezvous);
     }
-    if (settings.role === 'worker' || !rendezvous.claim(machineId(host)))
-      return `no manager has made the swarm ${settings.swarm} yet`;
+    if (settings.role === 'worker') return `no manager has made the swarm ${settings.swarm} yet`;
+    const maker = rendezvous.claim(machineId(host));
+    if (maker !== machineId(host)) {
+      return `the machine whose /etc/machine-id is ${maker} makes the swarm ${settings.swarm}, and has not yet; if it is gone for ever: etcdctl del ${rendezvous.claimKey}`;
+    }
     initSwarm(host, settings.address);
     return active(host, settings, rendezvous);
   } catch (error) {

@@ -42,12 +42,20 @@ export class Rendezvous {
     };
   }
 
-  /** Whether this machine is the one that makes the swarm: the first that asked, now and ever after. @throws {RendezvousError} */
-  claim(machineId: string): boolean {
-    const key = `${this.prefix}/first`;
+  /** Where it is written which machine makes the swarm. */
+  get claimKey(): string {
+    return `${this.prefix}/first`;
+  }
+
+  /**
+   * Asks to make the swarm. The first that asks does, now and ever after.
+   * @returns Who does: a machine's id, as it was given, by whichever machine. @throws {RendezvousError}
+   */
+  claim(machineId: string): string {
+    const key = this.claimKey;
     // One transaction: compares, then what to do when true, then when false; each ends with an empty line.
     this.etcdctl(['txn'], `create("${key}") = "0"\n\nput ${key} ${machineId}\n\n\n`);
-    return this.etcdctl(['get', '--print-value-only', key]).trim() === machineId;
+    return this.etcdctl(['get', '--print-value-only', key]).trim();
   }
 
   /** Tells the others how to join. @throws {RendezvousError} */

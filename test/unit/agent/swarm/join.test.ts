@@ -118,7 +118,7 @@ test('a second manager waits while the first has not made the swarm', () => {
   const keys = new Map([['/basalt/swarm/blue/first', 'f'.repeat(32)]]);
   expect(takePart(machine(keys), settings('manager'))).toEqual({
     ok: false,
-    text: 'no manager has made the swarm blue yet',
+    text: `the machine whose /etc/machine-id is ${'f'.repeat(32)} makes the swarm blue, and has not yet; if it is gone for ever: etcdctl del /basalt/swarm/blue/first`,
   });
 });
 
