@@ -20,7 +20,7 @@ beforeAll(async () => {
   repository = await TestRepository.start(installed.image, installed.folder);
   updating = await UpdatingMachine.start(installed, repository, {
     name: 'update-bad',
-    update: { 'health-timeout': '4m' },
+    update: { 'health-timeout': '6m' },
     machine: { watchdog: true },
   });
   await updating.isGood(firstVersion);

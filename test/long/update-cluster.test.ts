@@ -47,7 +47,7 @@ beforeAll(async () => {
     const updating = await UpdatingMachine.start(installed, repository, {
       name,
       base: text,
-      update: { 'reboot-strategy': 'etcd-lock', 'health-timeout': '15m' },
+      update: { 'reboot-strategy': 'etcd-lock' },
       machine: {
         memoryBytes: 1.25 * GIB,
         wire: await network.plug(mac),

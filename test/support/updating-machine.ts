@@ -66,7 +66,7 @@ export class UpdatingMachine {
       server: repository.address,
       group: 'stable',
       tries: 1,
-      'health-timeout': '5m',
+      'health-timeout': '15m',
       ...update,
     };
     const configuration = {
