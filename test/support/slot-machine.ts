@@ -61,6 +61,7 @@ export function slotMachine({
       sync: () => ({}),
       udevadm: () => ({}),
       stat: statFile,
+      rm,
       ...programs,
     },
   });
@@ -82,10 +83,21 @@ function dd(disk: Buffer): FakeProgram {
       return {};
     }
     const from = Number(value('skip'));
-    host.writeFile(value('of'), Uint8Array.from(disk.subarray(from, from + Number(value('count')))));
+    const source = value('if') === '/dev/vda' ? disk : host.readBytes(value('if'));
+    if (source === undefined) return { exitCode: 1, stderr: `dd: failed to open '${value('if')}'` };
+    host.writeFile(value('of'), Uint8Array.from(source.subarray(from, from + Number(value('count')))));
     return {};
   };
 }
+
+const rm: FakeProgram = (command, _, host) => {
+  const remove = (path: string) => {
+    for (const name of host.kind(path) === 'directory' ? host.list(path) : []) remove(`${path}/${name}`);
+    host.remove(path);
+  };
+  remove(command.at(-1) ?? '');
+  return {};
+};
 
 const statFile: FakeProgram = (command, _, host) => {
   if (command.includes('-f')) return { stdout: '100000 4096\n' };

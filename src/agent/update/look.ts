@@ -22,14 +22,23 @@ export interface Found {
   readonly next: NextRelease;
 }
 
+/** How a repository is come by; tests have their own. */
+export type OpenRepository = typeof openRepository;
+
 /** @throws {UpdateFailure} in words for `update status`. */
-export function look(host: Host, settings: UpdateSettings, state: UpdateState, running: Running): Found {
+export function look(
+  host: Host,
+  settings: UpdateSettings,
+  state: UpdateState,
+  running: Running,
+  open: OpenRepository = openRepository,
+): Found {
   if (settings.server === undefined) {
     throw new UpdateFailure('no update server is set', {
       next: "set coreos.update.server in the cloud-config, or update.server in the image's recipe",
     });
   }
-  const repository = openRepository(host, { server: settings.server });
+  const repository = open(host, { server: settings.server });
   const target = channelTarget(running.image, settings.channel);
   if (repository.target(target) === undefined) {
     throw new UpdateFailure(

@@ -4,7 +4,7 @@ import { UpdateFailure } from './failure.ts';
 import { fetchParts, removeDownloads } from './install/fetch-parts.ts';
 import { checkSlotAndEsp } from './install/preflight.ts';
 import { writeVersion } from './install/write-version.ts';
-import { look, readRelease } from './look.ts';
+import { look, type OpenRepository, readRelease } from './look.ts';
 import { probationOf, type Running, readRunning } from './running.ts';
 import type { UpdateSettings } from './settings.ts';
 import { type BootEntry, bootEntries, ENTRY_FOLDER, entriesOf } from './slots/boot-entries.ts';
@@ -19,10 +19,10 @@ export interface Outcome {
 }
 
 /** Looks, and says what there is. Nothing but what is remembered of the repository changes. @throws {UpdateFailure} */
-export function check(host: Host, settings: UpdateSettings): Outcome {
+export function check(host: Host, settings: UpdateSettings, open?: OpenRepository): Outcome {
   const state = loadUpdateState(host);
   const running = readRunning(host);
-  const { next } = look(host, settings, state, running);
+  const { next } = look(host, settings, state, running, open);
   if (next.kind !== 'take') return nothingToTake(next, settings, running, state);
   const waiting = waitingVersion(host, state);
   if (waiting === next.version) return restartPending(waiting);
@@ -34,10 +34,10 @@ export function check(host: Host, settings: UpdateSettings): Outcome {
 }
 
 /** Looks, and writes what is newer to the passive slot. @throws {UpdateFailure|HostError} */
-export function take(host: Host, settings: UpdateSettings): Outcome {
+export function take(host: Host, settings: UpdateSettings, open?: OpenRepository): Outcome {
   const state = loadUpdateState(host);
   const running = readRunning(host);
-  const { repository, next } = look(host, settings, state, running);
+  const { repository, next } = look(host, settings, state, running, open);
   if (next.kind !== 'take') {
     removeDownloads(host);
     return nothingToTake(next, settings, running, state);
