@@ -115,7 +115,8 @@ test('an even newer one goes in over it, and a person can go back without the se
   await updating.isGood(newest);
   expect(await updating.status()).toMatchObject({ version: newest, slot: 'B', otherVersion: third });
   await server.close();
-  const told = await machine.ssh('sudo basalt-agent update rollback --reboot 2>&1');
+  const told = await machine.ssh('sudo basalt-agent update rollback 2>&1');
+  await updating.restart();
   expect(told).toContain(`version ${third} in slot A starts with the next restart`);
   await updating.isGood(third);
   const failed = await machine.ssh('sudo basalt-agent update check 2>&1 || true');
