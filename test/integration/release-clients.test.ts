@@ -12,15 +12,15 @@ import { Repository, targetsOf } from '../../src/release/repository.ts';
 import { defaultLifetimes, roleNames } from '../../src/release/roles.ts';
 import { rotate } from '../../src/release/rotate.ts';
 import { digestFile } from '../../src/store/digest.ts';
-import { type FolderServer, serveFolder } from '../support/folder-server.ts';
 import { type ReferenceClient, referenceClient } from '../support/reference-client.ts';
 import { makeBuild, makeReleasePlace, type ReleasePlace } from '../support/release-build.ts';
+import { type StaticServer, serveFolder } from '../support/static-server.ts';
 import { testToolbox } from '../support/toolbox.ts';
 import { readByTufJs } from '../support/tuf-js-client.ts';
 
 let place: ReleasePlace;
 let context: ReleaseContext;
-let server: FolderServer;
+let server: StaticServer;
 let reference: ReferenceClient;
 let firstRoot: string;
 

@@ -10,13 +10,13 @@ import { initRepository } from '../../src/release/init.ts';
 import { promote } from '../../src/release/promote.ts';
 import { Repository, targetsOf } from '../../src/release/repository.ts';
 import { defaultLifetimes } from '../../src/release/roles.ts';
-import { serveFolder } from '../support/folder-server.ts';
 import {
   makeBuild,
   makeReleasePlace,
   type ReleasePlace,
   repositoryProblems,
 } from '../support/release-build.ts';
+import { serveFolder } from '../support/static-server.ts';
 import { readByTufJs } from '../support/tuf-js-client.ts';
 
 const CHANNEL = 'qemu/channels/stable.json';

@@ -7,6 +7,8 @@ import { join, normalize } from 'node:path';
 
 export interface StaticServer {
   readonly port: number;
+  /** Without a slash at its end. */
+  readonly url: string;
   /** What was asked for since this was called last, in order, and how much was sent of each. */
   taken(): { readonly path: string; readonly bytes: number }[];
   close(): Promise<void>;
@@ -50,8 +52,10 @@ export async function serveFolder(
       .pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    url: `http://127.0.0.1:${port}`,
     taken: () => requests.splice(0),
     close: () =>
       new Promise((resolve) => {
