@@ -1,5 +1,5 @@
 /** A recipe's users, as sysusers.d(5) and tmpfiles.d(5) lines for systemd's own programs. */
-import type { UserEntry } from '../recipe/recipe.ts';
+import type { Recipe, UserEntry } from '../recipe/recipe.ts';
 
 /** sysusers.d lines that make the users, their groups and memberships. */
 export function sysusersLines(users: readonly UserEntry[]): string {
@@ -13,6 +13,18 @@ export function sysusersLines(users: readonly UserEntry[]): string {
     ];
   });
   return `# The recipe's users. Written by Basalt.\n${[...new Set(lines)].join('\n')}\n`;
+}
+
+/** Numbers that a recipe gives to accounts, by name in order: those of its users, and of packages' accounts. */
+export function chosenIds({
+  users,
+  accountIds,
+}: Pick<Recipe, 'users' | 'accountIds'>): Record<string, number> {
+  const ofUsers = users.flatMap(({ name, uid }): [string, number][] =>
+    uid === undefined ? [] : [[name, uid]],
+  );
+  const byName = { ...Object.fromEntries(ofUsers), ...accountIds };
+  return Object.fromEntries(Object.entries(byName).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** tmpfiles.d lines that make the users' homes on each machine, with their authorized keys. */

@@ -79,6 +79,8 @@ export interface StageOptions {
     readonly drop: readonly string[];
     readonly trim: TrimOptions;
     readonly entries: readonly RootEntry[];
+    /** Numbers that the recipe gives to accounts, by name. */
+    readonly accountIds: Readonly<Record<string, number>>;
     readonly compression: Compression;
     /** The slot the image must fit into. */
     readonly rootBytes: number;
@@ -103,7 +105,7 @@ export const stageVersions: Readonly<Record<StageKind, number>> = {
   hooks: 1,
   kernel: 1,
   initrd: 3,
-  root: 4,
+  root: 5,
   verity: 1,
   uki: 1,
   disk: 2,

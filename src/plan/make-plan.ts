@@ -5,7 +5,7 @@ import { unpackOrder } from '../packages/order.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { digestBytes } from '../store/digest.ts';
 import { renderTemplate } from '../templating/render.ts';
-import { homeLines, sysusersLines } from './accounts.ts';
+import { chosenIds, homeLines, sysusersLines } from './accounts.ts';
 import type { NamedFile, RootEntry } from './catalogue.ts';
 import type { RecipeContent, Source } from './content.ts';
 import { droppedPackages } from './dropped.ts';
@@ -128,6 +128,7 @@ export function makePlan(input: PlanInput): PlanWithSources {
       drop: droppedPackages(lock, requested, drop),
       trim: recipe.trim,
       entries: [...agentEntries(recipe, parts), ...content.entries, ...ownEntries(recipe, osRelease, text)],
+      accountIds: chosenIds(recipe),
       compression: recipe.compression,
       rootBytes: recipe.partitions.rootBytes,
     },

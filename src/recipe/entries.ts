@@ -86,12 +86,9 @@ const authorizedKey = z
 export const userSchema = z
   .strictObject({
     name: accountName,
-    uid: z
-      .int()
-      .min(1)
-      .max(60_000)
-      .optional()
-      .meta({ description: 'number of the user, 1 to 60000; the next free one when left out' }),
+    uid: z.int().min(1).max(60_000).optional().meta({
+      description: 'number of the user, 1 to 60000; one below 1000 that its name gives when left out',
+    }),
     group: accountName
       .optional()
       .meta({ description: "the user's own group; one of the user's name when left out" }),

@@ -68,6 +68,7 @@ export interface Fragment {
   readonly overlays: readonly OverlayEntry[];
   readonly entries: readonly PathEntry[];
   readonly users: readonly UserPart[];
+  readonly accountIds: Readonly<Record<string, number>>;
   readonly trimPaths: readonly string[];
   readonly hooks: readonly Hook[];
   readonly variables: Readonly<Record<string, string | number | boolean>>;

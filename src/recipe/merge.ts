@@ -22,6 +22,7 @@ export function merge(base: Fragment, over: Fragment): Fragment {
     overlays: firstOf([...base.overlays, ...over.overlays], (overlay) => overlay.source),
     entries: lastOf([...base.entries, ...over.entries], (entry) => entry.path),
     users: mergeUsers([...base.users, ...over.users]),
+    accountIds: { ...base.accountIds, ...over.accountIds },
     trimPaths: firstOf([...base.trimPaths, ...over.trimPaths]),
     hooks: [...base.hooks, ...over.hooks],
     variables: { ...base.variables, ...over.variables },

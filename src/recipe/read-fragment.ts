@@ -67,6 +67,7 @@ export function fragmentOf(source: RecipeSource, document: RecipeDocument): Frag
     })),
     entries: entriesOf(source, document),
     users: usersOf(source, document),
+    accountIds: document.accountIds ?? {},
     trimPaths: trim?.paths ?? [],
     hooks: (document.hooks ?? []).map(({ script, environment = {} }, index) => ({
       script: path(script),

@@ -161,6 +161,8 @@ export interface Recipe {
   readonly directories: readonly DirectoryEntry[];
   readonly links: readonly LinkEntry[];
   readonly users: readonly UserEntry[];
+  /** Number of the user and group that packages make, by name. */
+  readonly accountIds: Readonly<Record<string, number>>;
   readonly systemd: {
     readonly enable: readonly string[];
     readonly disable: readonly string[];

@@ -44,6 +44,7 @@ export function resolveRecipe(head: RecipeHead, merged: Fragment, byDefaultAt: O
     directories: ofKind(merged.entries, 'directory'),
     links: ofKind(merged.entries, 'link'),
     users: merged.users.map(userOf),
+    accountIds: merged.accountIds,
     systemd: {
       enable: namesIn(merged.units, 'enable'),
       disable: namesIn(merged.units, 'disable'),

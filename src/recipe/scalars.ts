@@ -64,6 +64,13 @@ export const accountName = name(
   'a user or group name: up to 31 of a-z 0-9 _ - and starting with a letter or _',
 );
 
+/** Packages of Debian make names such as Debian-exim too. */
+export const packageAccountName = name(
+  'a user or group name',
+  /^[A-Za-z_][A-Za-z0-9_-]{0,30}$/,
+  'a user or group name: up to 31 letters, digits, _ and -, not starting with a digit or -',
+);
+
 export const featureName = name(
   'the name of a feature',
   /^[a-z0-9][a-z0-9-]*$/,

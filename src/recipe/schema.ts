@@ -95,12 +95,9 @@ const update = section(
     channel: scalars.channelName
       .optional()
       .meta({ description: 'channel that is followed', default: byDefault.channel }),
-    root: scalars
-      .buildPath('a file')
-      .optional()
-      .meta({
-        description: 'root.json of the repository: whom machines trust (`./basalt release init` makes it)',
-      }),
+    root: scalars.buildPath('a file').optional().meta({
+      description: 'root.json of the repository: whom machines trust (`./basalt release init` makes it)',
+    }),
   },
 );
 
@@ -194,6 +191,16 @@ export const recipeSchema = z
       userSchema,
       `accounts. ${ADDS} Of two with the same name, the later one replaces single values and adds groups and keys.`,
     ),
+    accountIds: z
+      .record(
+        scalars.packageAccountName,
+        z.int().min(101).max(899).meta({ description: 'a number from 101 to 899' }),
+      )
+      .optional()
+      .meta({
+        description: `numbers of system accounts that packages make, 101 to 899, for the user and the group of that name; Basalt's own for the name when left out. ${ADDS} A later value of the same name replaces an earlier one.`,
+        default: {},
+      }),
     systemd,
     update,
     trim,

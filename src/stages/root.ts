@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { imageMaker } from '../tools/image-makers.ts';
+import { reserveIds, settleIds } from '../tree/account-ids.ts';
+import { writeAccountList } from '../tree/account-list.ts';
 import { applyLayout } from '../tree/layout.ts';
 import { dropPackages, keepPackageList } from '../tree/package-database.ts';
 import { keepState, removeResidue } from '../tree/state.ts';
@@ -28,6 +30,9 @@ export const root: StageRunner<'root'> = async (context) => {
   applyLayout(tree);
   await layEntries(tree, options.entries, context);
   await applySystemd(tree, context);
+  settleIds(tree, options.accountIds);
+  reserveIds(tree);
+  writeAccountList(tree);
   giveOwners(tree, options.entries);
   keepState(tree);
 

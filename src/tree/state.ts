@@ -2,6 +2,7 @@
  * What is a machine's own leaves the image: identity, logs and caches go; what packages left in /var is
  * described for systemd-tmpfiles, which makes it again on each machine.
  */
+import { type Accounts, readAccounts } from './accounts.ts';
 import { globExpression } from './glob.ts';
 import { readTreeText } from './package-database.ts';
 import type { Tree, TreeNode } from './tree.ts';
@@ -67,13 +68,14 @@ export function removeResidue(tree: Tree): void {
 
 /**
  * Empties /var and writes the tmpfiles.d lines that make its content again: a line per directory, link and file,
- * with owner and mode. Files are copied from {@link FACTORY} when they are missing.
+ * with owner and mode. Owners are named: a machine's own /etc/passwd may have another number for one. Files are copied from {@link FACTORY} when they are missing.
  */
 export function keepState(tree: Tree): void {
   const named = pathsNamedByTmpfiles(tree);
+  const owners = ownerNames(readAccounts(tree));
   const lines: string[] = [];
   for (const [path, node] of tree.under('/var').sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const line = named.has(path) ? undefined : tmpfilesLine(path, node);
+    const line = named.has(path) ? undefined : tmpfilesLine(path, node, owners);
     if (line !== undefined) lines.push(line);
     if (node.kind === 'file') tree.set(`${FACTORY}${path}`, node);
   }
@@ -98,18 +100,29 @@ function pathsNamedByTmpfiles(tree: Tree): Set<string> {
   return named;
 }
 
-function tmpfilesLine(path: string, node: TreeNode): string | undefined {
+/** Gives a node's owner and group as tmpfiles.d writes them: names, or numbers that no account has. */
+type OwnerNames = (node: TreeNode) => string;
+
+function ownerNames({ users, groups }: Accounts): OwnerNames {
+  const byId = (ids: ReadonlyMap<string, number>) =>
+    new Map([...ids].reverse().map(([name, id]) => [id, name]));
+  const userNames = byId(users);
+  const groupNames = byId(groups);
+  return ({ uid, gid }) => `${userNames.get(uid) ?? uid} ${groupNames.get(gid) ?? gid}`;
+}
+
+function tmpfilesLine(path: string, node: TreeNode, owners: OwnerNames): string | undefined {
   const mode = node.mode.toString(8).padStart(4, '0');
   const name = escapePath(path);
   switch (node.kind) {
     case 'directory':
-      return `d ${name} ${mode} ${node.uid} ${node.gid} -`;
+      return `d ${name} ${mode} ${owners(node)} -`;
     case 'symlink':
       return `L ${name} - - - - ${escapePath(node.target)}`;
     case 'file':
-      return `C ${name} ${mode} ${node.uid} ${node.gid} - ${escapePath(`${FACTORY}${path}`)}`;
+      return `C ${name} ${mode} ${owners(node)} - ${escapePath(`${FACTORY}${path}`)}`;
     case 'device':
-      return node.device === 'fifo' ? `p ${name} ${mode} ${node.uid} ${node.gid} -` : undefined;
+      return node.device === 'fifo' ? `p ${name} ${mode} ${owners(node)} -` : undefined;
   }
 }
 

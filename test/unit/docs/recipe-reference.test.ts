@@ -53,6 +53,7 @@ const examples: Readonly<Record<string, string>> = {
   'users[].home': '/home/deploy',
   'users[].description': 'Deployments',
   'users[].sshAuthorizedKeys': '[ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA deploy@host.example]',
+  accountIds: '{ tcpdump: 310 }',
   'systemd.enable': '[fstrim.timer]',
   'systemd.disable': '[etcd.service]',
   'systemd.mask': '[systemd-pstore.service]',

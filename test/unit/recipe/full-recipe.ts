@@ -38,6 +38,7 @@ users:
     home: /home/core
     description: Operator
     sshAuthorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA core@mirror.example]
+accountIds: {tcpdump: 310, Debian-exim: 311}
 systemd: {enable: [ssh.socket], disable: [a.timer], mask: [b.service], defaultTarget: multi-user.target}
 update: {server: https://updates.example.com/basalt, channel: beta, root: keys/root.json}
 trim: {documentation: true, manPages: true, keepLocales: [C.UTF-8, de_DE.UTF-8], paths: [/usr/share/foo/**]}

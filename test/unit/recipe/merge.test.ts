@@ -32,6 +32,7 @@ describe('loadRecipe', () => {
       directories: [],
       links: [],
       users: [],
+      accountIds: {},
       systemd: { enable: [], disable: [], mask: [], defaultTarget: 'multi-user.target' },
       trim: { documentation: true, manPages: true, keepLocales: undefined, paths: [] },
       partitions: {
@@ -116,6 +117,7 @@ users: [{name: core, uid: 1000, groups: [sudo], home: /home/c}]
 systemd: {enable: [a.service, b.service], defaultTarget: rescue.target}
 trim: {keepLocales: [C.UTF-8], paths: [/usr/a]}
 formats: [qcow2]
+accountIds: {tcpdump: 310, uuidd: 311}
 variables: {a: base, b: base}
 `,
       'x.yaml': `description: x
@@ -135,6 +137,7 @@ packages: {add: [nginx, curl]}
 kernel: {arguments: [quiet, console=ttyS0]}
 users: [{name: core, groups: [www-data], shell: /bin/sh}]
 files: [{path: /etc/w, content: web}]
+accountIds: {uuidd: 312}
 variables: {b: web, c: web}
 `,
       'features/tls.yaml':
@@ -179,6 +182,7 @@ variables: {b: web, c: web}
     });
     expect(recipe.trim).toMatchObject({ keepLocales: ['C.UTF-8'], paths: ['/usr/a', '/usr/x'] });
     expect(recipe.formats).toEqual(['qcow2']);
+    expect(recipe.accountIds).toEqual({ tcpdump: 310, uuidd: 312 });
     expect(recipe.variables).toEqual({ a: 'base', b: 'x', c: 'web' });
   });
 

@@ -35,7 +35,7 @@ compression: {filesystem: squash, level: 99}
       [
         "x.yaml:1:1: description is missing | what the image is for, in one line; never inherited",
         "x.yaml:1:10: extends is "bsae", which does not exist | looked for bsae.yaml; did you mean "base"? recipes there: base, x",
-        "x.yaml:2:1: unknown key "pakages" | did you mean "packages"? allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, systemd, trim, partitions, compression, formats, hooks, variables",
+        "x.yaml:2:1: unknown key "pakages" | did you mean "packages"? allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
         "x.yaml:3:8: suite is the number 13, not text | put it in quotes: "13"",
         "x.yaml:4:10: updates is "yes", not true or false | write true: YAML 1.2 knows only true and false",
         "x.yaml:6:9: packages.add[0] is "Curl", not a Debian package name | a Debian package name: two or more of a-z 0-9 + - . and no version (\`basalt lock\` keeps versions)",
@@ -68,7 +68,7 @@ compression: {filesystem: squash, level: 99}
     expect(lines(await failure('x', folder), folder)).toMatchInlineSnapshot(`
       [
         "x.yaml:4:11: formats[0] is "vdi", which is not one of the choices | allowed: raw, qcow2",
-        "base.yaml:2:1: unknown key "bogus" | allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, systemd, trim, partitions, compression, formats, hooks, variables",
+        "base.yaml:2:1: unknown key "bogus" | allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
         "features/f.yaml:1:1: a feature cannot extend a recipe | use features: to build on another feature",
         "features/f.yaml:3:18: hooks[0].script is "gone.mjs", which does not exist | looked for features/gone.mjs; that folder has: f.yaml",
       ]
@@ -194,6 +194,12 @@ compression: {filesystem: squash, level: 99}
     ],
     ['components: []', 'components is an empty list', 'components of the archive'],
     ['packages: {add: [~]}', 'packages.add[0] has no value', 'give it a value'],
+    [
+      'accountIds: {tcpdump: 1000}',
+      'accountIds.tcpdump is the number 1000, more than 899',
+      'from 101 to 899',
+    ],
+    ['accountIds: {"a b": 200}', '"a b" in accountIds is not a user or group name', ''],
     ['variables: {a-b: 1}', '"a-b" in variables is not a variable name', ''],
     ['variables: {a: [1]}', 'variables.a is a list, not a single value', ''],
     ['mirrors: [{uri: "ftp://mirror.example/debian"}]', 'not the address of an archive', 'https://'],
