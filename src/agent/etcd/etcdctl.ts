@@ -53,7 +53,7 @@ export function etcdctl(
 }
 
 /** Where etcdctl connects to, and with which files. */
-export function connectionArguments(
+function connectionArguments(
   { clientTls: { trustedCa, certificate, key } }: Pick<EtcdSettings, 'clientTls'>,
   endpoints: readonly string[],
 ): string[] {

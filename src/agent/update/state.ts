@@ -86,7 +86,7 @@ export function loadUpdateState(host: Host): UpdateState {
 }
 
 /** It has reached the disk when this returns. @throws {HostError} */
-export function saveUpdateState(host: Host, state: UpdateState): void {
+function saveUpdateState(host: Host, state: UpdateState): void {
   const rejected = state.rejected.slice(-MOST_REJECTED);
   host.writeFile(STATE_FILE, `${JSON.stringify({ format: FORMAT, ...state, rejected }, undefined, 2)}\n`, {
     mode: 0o600,
