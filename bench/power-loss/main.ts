@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util';
 import { currentIdentity } from '../../src/exec/identity.ts';
 import { Store } from '../../src/store/store.ts';
 import { setup } from '../../test/support/built-image.ts';
-import { bootStates } from '../../test/support/power-loss/boots.ts';
+import { type BootResult, bootStates } from '../../test/support/power-loss/boots.ts';
 import { checkRecording } from '../../test/support/power-loss/check.ts';
-import { killMachines } from '../../test/support/power-loss/kills.ts';
+import { type KillsResult, killMachines } from '../../test/support/power-loss/kills.ts';
 import { recordAll } from '../../test/support/power-loss/recording.ts';
 import { openScene, type Scene } from '../../test/support/power-loss/scene.ts';
 import { type PowerLossResults, resultsTable, shortfalls } from './results.ts';
@@ -65,20 +65,20 @@ async function run(folder: string): Promise<void> {
   await mkdir(scratch, { recursive: true });
   const scene = await openScene(folder, Number(values.updates));
   const file = join(folder, 'results.json');
-  let results: PowerLossResults = await readFile(file, 'utf8').then(JSON.parse, () => ({
-    checks: [],
-    boots: [],
-  }));
-  const keep = async (change: Partial<PowerLossResults>): Promise<void> => {
-    results = { ...results, ...change, seed, accelerator: scene.accelerator };
-    await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  const load = (): Promise<PowerLossResults> =>
+    readFile(file, 'utf8').then(JSON.parse, () => ({ checks: [], boots: [] }));
+  // Another run may have others in the meantime.
+  const keep = async (change: (results: PowerLossResults) => Partial<PowerLossResults>): Promise<void> => {
+    const results = await load();
+    const changed = { ...results, ...change(results), seed, accelerator: scene.accelerator };
+    await writeFile(file, `${JSON.stringify(changed, undefined, 1)}\n`);
   };
   const recordings = await recordAll(scene, tell);
   const workshop = workshopOf(scene, scratch);
   if (works.includes('check')) {
     for (const recording of recordings) {
       const check = await checkRecording(scene, workshop, recording, { seed, scratch, oneIn, tell });
-      await keep({ checks: [...results.checks.filter(({ step }) => step !== check.step), check] });
+      await keep(({ checks }) => ({ checks: [...checks.filter(({ step }) => step !== check.step), check] }));
     }
   }
   if (works.includes('boot')) {
@@ -87,19 +87,25 @@ async function run(folder: string): Promise<void> {
       const share =
         Math.floor((boots * (index + 1)) / recordings.length) -
         Math.floor((boots * index) / recordings.length);
-      const booted = await bootStates(scene, recording, {
+      const known = (await load()).boots.filter(({ step }) => step === recording.step.name);
+      const onResult = (result: BootResult) => keep(({ boots: others }) => ({ boots: [...others, result] }));
+      await bootStates(scene, recording, {
         seed,
         scratch,
         oneIn,
         tell,
         count: share,
         completeOneIn: 4,
+        known,
+        onResult,
       });
-      await keep({ boots: [...results.boots.filter(({ step }) => step !== recording.step.name), ...booted] });
     }
   }
-  if (works.includes('kill'))
-    await keep({ kills: await killMachines(scene, recordings, { seed, count: kills, tell }) });
+  if (works.includes('kill')) {
+    const onResult = (result: KillsResult) => keep(() => ({ kills: result }));
+    await onResult(await killMachines(scene, recordings, { seed, count: kills, tell, onResult }));
+  }
+  const results = await load();
   process.stdout.write(`\n${resultsTable(results)}`);
   const missing = shortfalls(results);
   for (const text of missing) process.stderr.write(`FAILED: ${text}\n`);

@@ -35,7 +35,13 @@ export function resultsTable({ checks, boots, kills }: PowerLossResults): string
             'states in which no whole version is started first, or /var is not sound',
             ({ failures }) => failures.length,
           ),
-          row('states in which e2fsck mended something after the journal', ({ varMended }) => varMended),
+          row(
+            'states in which e2fsck mended something in /var, after the journal',
+            ({ varMends }) =>
+              Object.entries(varMends)
+                .map(([what, states]) => `${states}: ${what}`)
+                .join('; ') || 0,
+          ),
           row('states in which fsck.vfat mended something', ({ espMends }) => sum(espMends)),
         ];
   const badBoots = boots.filter(({ problems }) => problems.length > 0);

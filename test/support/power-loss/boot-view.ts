@@ -13,6 +13,7 @@ import { ToolError, UserError } from '../../../src/errors.ts';
 import { type EspUki, readEsp } from '../../../src/inspect/esp.ts';
 import type { Workshop } from '../../../src/inspect/workshop.ts';
 import { compareVersions } from '../../../src/release-format/version-order.ts';
+import { MIB } from '../../../src/units.ts';
 import type { KnownPart, KnownVersion } from './known-version.ts';
 import { partitionsOf } from './zones.ts';
 
@@ -110,18 +111,20 @@ function byPreference(left: BootEntryView, right: BootEntryView): number {
 }
 
 /** Compares the beginning of a partition with what is known of it: as strict as its verity tree, and as the tree itself. */
-export async function holdsPart(
-  disk: string,
-  { firstByte, sizeBytes }: Partition,
-  part: KnownPart,
-): Promise<boolean> {
-  if (part.sizeBytes > sizeBytes) return false;
+export async function holdsPart(disk: string, partition: Partition, part: KnownPart): Promise<boolean> {
+  if (part.sizeBytes > partition.sizeBytes) return false;
+  return (await digestPart(disk, partition, part.sizeBytes)) === part.sha256;
+}
+
+/** SHA-256, hexadecimal, of the beginning of a part of a file. */
+export async function digestPart(
+  path: string,
+  { firstByte }: { readonly firstByte: number },
+  sizeBytes: number,
+): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(disk, {
-    start: firstByte,
-    end: firstByte + part.sizeBytes - 1,
-    highWaterMark: 1024 * 1024,
-  }))
+  const end = firstByte + sizeBytes - 1;
+  for await (const chunk of createReadStream(path, { start: firstByte, end, highWaterMark: MIB }))
     hash.update(chunk);
-  return hash.digest('hex') === part.sha256;
+  return hash.digest('hex');
 }

@@ -6,7 +6,7 @@ import { partsOf } from './check.ts';
 import { judgeMachine } from './machine-check.ts';
 import { type Phase, phases, phasesOf } from './phases.ts';
 import { seededRandom } from './random.ts';
-import { isGood, type Recording } from './recording.ts';
+import { isGood, type Recording, takeUpdate } from './recording.ts';
 import { type Scene, servedMachine } from './scene.ts';
 import { AT_FLUSH, openWalk, type WalkedState } from './walk.ts';
 
@@ -17,6 +17,10 @@ export interface BootOptions {
   /** One in so many machines goes on with the update. */
   readonly completeOneIn: number;
   readonly oneIn: number;
+  /** Those of an earlier run are not booted again. */
+  readonly known?: readonly BootResult[];
+  /** Called with each result as it comes. */
+  readonly onResult?: (result: BootResult) => Promise<void>;
   readonly tell: (text: string) => void;
 }
 
@@ -42,7 +46,7 @@ interface Sample {
 export async function bootStates(
   scene: Scene,
   recording: Recording,
-  { seed, scratch, count, completeOneIn, oneIn, tell }: BootOptions,
+  { seed, scratch, count, completeOneIn, oneIn, known = [], onResult, tell }: BootOptions,
 ): Promise<BootResult[]> {
   const { step } = recording;
   const variants = partsOf(oneIn);
@@ -67,8 +71,14 @@ export async function bootStates(
         ({ flushes, variant }) => flushes === state.flushes && variant === state.variant,
       );
       if (sample === undefined) return;
+      const before = known.find((each) => each.flushes === state.flushes && each.variant === state.variant);
+      if (before !== undefined) {
+        results.push(before);
+        return;
+      }
       const result = await boot(state, sample.phase, (results.length + 1) % completeOneIn === 0);
       results.push(result);
+      await onResult?.(result);
       tell(
         `${step.name} ${result.flushes}/${result.variant} (${result.phase}, ${result.how}): version ${result.version}${result.completed ? ', update completed' : ''}${result.problems.length > 0 ? ` FAILED ${result.problems.join('; ')}` : ''}`,
       );
@@ -83,7 +93,7 @@ export async function bootStates(
     phase: Phase,
     complete: boolean,
   ): Promise<BootResult> {
-    const known = { step: step.name, flushes, variant, phase, how: remains?.how ?? 'at the flush' };
+    const about = { step: step.name, flushes, variant, phase, how: remains?.how ?? 'at the flush' };
     const overlay = join(scene.folder, 'boot.qcow2');
     const disk = await makeOverlay(scene.toolbox, { image: walk.files.disk, format: 'raw', overlay });
     const { machine, remove } = await servedMachine(scene, step, {
@@ -98,14 +108,13 @@ export async function bootStates(
         ...recording.marks.filter((each) => each.logBytes <= logBytes).map((each) => each.mark),
       );
       const verdict = await judgeMachine(machine, step, mark);
-      const result = { ...known, version: verdict.version, problems: verdict.problems, completed: false };
+      const result = { ...about, version: verdict.version, problems: verdict.problems, completed: false };
       if (!complete) return result;
-      if (verdict.version !== step.to.version)
-        await machine.ssh('sudo basalt-agent update apply --reboot 2>&1', 1_800_000);
+      if (verdict.version !== step.to.version) await takeUpdate(machine);
       await isGood(machine, step.to.version);
       return { ...result, completed: true };
     } catch (error) {
-      return { ...known, version: 'none', completed: false, problems: [String(error).slice(0, 4000)] };
+      return { ...about, version: 'none', completed: false, problems: [String(error).slice(0, 4000)] };
     } finally {
       await remove();
       await rm(overlay, { force: true });

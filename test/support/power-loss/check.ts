@@ -32,7 +32,8 @@ export interface CheckResult {
   readonly writesToActive: number;
   /** States by what is started first. */
   readonly first: Readonly<Record<string, number>>;
-  readonly varMended: number;
+  /** States by what e2fsck mended in /var after it had replayed the journal. */
+  readonly varMends: Readonly<Record<string, number>>;
   /** States by what the check of the ESP mended. */
   readonly espMends: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
@@ -75,7 +76,8 @@ export async function checkRecording(
     const first: Record<string, number> = {};
     const espMends: Record<string, number> = {};
     const failures: Failure[] = [];
-    let [atFlushes, between, varMended] = [0, 0, 0];
+    const varMends: Record<string, number> = {};
+    let [atFlushes, between] = [0, 0];
     let toldAt = Date.now();
     await walk.states(async (state) => {
       const verdict = await checker.judge(state);
@@ -83,7 +85,7 @@ export async function checkRecording(
       else between++;
       count(first, verdict.entries[0]?.file ?? 'nothing');
       if (verdict.espMends !== '') count(espMends, verdict.espMends);
-      if (verdict.varMended) varMended++;
+      for (const mend of verdict.varMends) count(varMends, mend);
       if (verdict.problems.length > 0) {
         failures.push(failureOf(state, verdict));
         tell(`FAILED ${step.name} ${state.flushes}/${state.variant}: ${verdict.problems.join('; ')}`);
@@ -92,6 +94,7 @@ export async function checkRecording(
       toldAt = Date.now();
       tell(`${step.name}: ${atFlushes + between} states, ${state.flushes} of ${windows.length} flushes`);
     });
+    if (!(await walk.agrees())) throw new Error(`${step.name}: a check has changed what it looked at`);
     const byZone: Partial<Record<ZoneName, number>> = {};
     for (const window of windows)
       for (const zone of walk.touched(window)) byZone[zone] = (byZone[zone] ?? 0) + 1;
@@ -110,7 +113,7 @@ export async function checkRecording(
         ({ kind, offset }) => kind !== 'flush' && zones.zoneAt(offset) === 'active',
       ).length,
       first,
-      varMended,
+      varMends,
       espMends,
       failures,
     };

@@ -5,12 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeOverlay } from '../../../src/machine/overlay.ts';
 import { judgeMachine } from './machine-check.ts';
 import { seededRandom } from './random.ts';
-import { followMarks, isGood, type Recording } from './recording.ts';
+import { followMarks, isGood, type Recording, takeUpdate } from './recording.ts';
 import { type Scene, servedMachine } from './scene.ts';
 
 export interface KillOptions {
   readonly seed: number;
   readonly count: number;
+  /** Called with all that came of it so far. */
+  readonly onResult?: (results: KillsResult) => Promise<void>;
   readonly tell: (text: string) => void;
 }
 
@@ -37,7 +39,7 @@ const RESTART_MS = 90_000;
 export async function killMachines(
   scene: Scene,
   recordings: readonly Recording[],
-  { seed, count, tell }: KillOptions,
+  { seed, count, onResult, tell }: KillOptions,
 ): Promise<KillsResult> {
   const random = seededRandom(seed);
   const kills: KillResult[] = [];
@@ -64,13 +66,14 @@ export async function killMachines(
         const last = kills.at(-1);
         if (first > 1 && last !== undefined) {
           kills[kills.length - 1] = { ...last, version: verdict.version, problems: verdict.problems };
+          await onResult?.({ kills, completed, problems });
           tell(
             `kill ${kills.length} (${step.name}, ${Math.round(last.afterMs / 1000)} s): version ${verdict.version}${verdict.problems.length > 0 ? ` FAILED ${verdict.problems.join('; ')}` : ''}`,
           );
         }
         const done = verdict.version === step.to.version;
         if (done || kills.length >= count) {
-          if (!done) await machine.ssh('sudo basalt-agent update apply --reboot 2>&1', 1_800_000);
+          if (!done) await takeUpdate(machine);
           await isGood(machine, step.to.version);
           completed++;
           tell(`${step.name}: the update is complete`);
@@ -80,9 +83,7 @@ export async function killMachines(
         const marking = followMarks(machine, first, stopper.signal, (number) => {
           mark = Math.max(mark, number);
         });
-        const applying = machine
-          .ssh('sudo basalt-agent update apply --reboot 2>&1', 1_800_000)
-          .catch(() => '');
+        const applying = takeUpdate(machine).catch(() => undefined);
         const afterMs = random.below(applyMs + RESTART_MS);
         await delay(afterMs);
         await machine.cutPower();

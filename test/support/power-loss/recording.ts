@@ -37,6 +37,8 @@ const markLoop = (first: number) =>
   `sudo sh -c 'mkdir -p ${MARKS}; n=${first}; while :; do echo $n >${MARKS}/.new && sync ${MARKS}/.new && mv ${MARKS}/.new ${MARKS}/$n && sync ${MARKS} && echo $n; n=$((n+1)); sleep 1; done'`;
 /** Marks of the second boot begin here. */
 const SECOND_BOOT = 10_000;
+/** On a busy host that emulates the processor. */
+const APPLY_MS = 1_800_000;
 const DISK_BYTES = 4 * GIB;
 
 /** Records every step of a scene, one after the other on the same machine. What is recorded already stays. */
@@ -116,10 +118,11 @@ async function record(
     await delay(3000);
     const startedAtBytes = (await stat(log)).size;
     const startedAt = Date.now();
-    const told = await machine.ssh('sudo basalt-agent update apply --reboot 2>&1', 1_800_000);
+    const told = await machine.ssh('sudo basalt-agent update apply 2>&1', APPLY_MS);
     const applyMs = Date.now() - startedAt;
     const appliedAtBytes = (await stat(log)).size;
     tell(`${told.trim()} (${Math.round(applyMs / 1000)} s)`);
+    await restart(machine);
     await marking;
     await machine.waitFor(
       '. /usr/lib/os-release; echo $IMAGE_VERSION',
@@ -151,6 +154,17 @@ export function followMarks(
 ): Promise<void> {
   // It ends with the connection.
   return machine.follow(markLoop(first), (line) => onMark(Number(line)), signal).catch(() => undefined);
+}
+
+/** Takes the update, and restarts into it; an update that waits already is only restarted into. */
+export async function takeUpdate(machine: SshMachine): Promise<void> {
+  await machine.ssh('sudo basalt-agent update apply 2>&1', APPLY_MS);
+  await restart(machine);
+}
+
+/** The connection may end before the answer. */
+async function restart(machine: SshMachine): Promise<void> {
+  await machine.ssh('sudo systemctl reboot').catch(() => undefined);
 }
 
 /** Runs a version, has all its units, and its entry in the ESP has no counter any more. */

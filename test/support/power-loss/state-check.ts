@@ -27,7 +27,7 @@ export interface StateVerdict {
   readonly entries: readonly BootEntryView[];
   /** What the check of the ESP, which runs before it is mounted, would put right; empty when nothing. */
   readonly espMends: string;
-  readonly varMended: boolean;
+  readonly varMends: readonly string[];
 }
 
 /** Where a state lies in a recording. */
@@ -101,7 +101,7 @@ export class StateChecker {
       ],
       entries: boot.entries,
       espMends: mends,
-      varMended: varView.mended,
+      varMends: varView.mends,
     };
   }
 

@@ -3,6 +3,8 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Partition } from '../../../src/disk/partition.ts';
+import { MIB } from '../../../src/units.ts';
+import { digestPart } from './boot-view.ts';
 import { DiskState } from './disk-state.ts';
 import { seededRandom } from './random.ts';
 import type { Recording } from './recording.ts';
@@ -39,6 +41,8 @@ export interface Walk {
   touched(window: Window): ReadonlySet<ZoneName>;
   /** Calls `visit` with each state while the files hold it. */
   states(visit: (state: WalkedState) => Promise<void>): Promise<void>;
+  /** Whether the partitions' own files still agree with the disk: no check has left a trace in them. */
+  agrees(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -105,6 +109,16 @@ export async function openWalk(recording: Recording, options: WalkOptions): Prom
     files,
     touched,
     states,
+    agrees: async () => {
+      for (const [path, { firstByte, sizeBytes }] of [
+        [files.esp, zones.esp],
+        [files.var, zones.var],
+      ] as const) {
+        const sha256 = await digestPart(path, { firstByte: 0 }, sizeBytes);
+        if ((await digestPart(files.disk, { firstByte }, sizeBytes)) !== sha256) return false;
+      }
+      return true;
+    },
     close: async () => {
       await disk.close();
       await log.close();
@@ -118,12 +132,14 @@ async function extract(disk: string, { firstByte, sizeBytes }: Partition, target
   const copy = await open(target, 'w');
   try {
     await copy.truncate(sizeBytes);
-    const chunk = Buffer.alloc(1024 * 1024);
+    const chunk = Buffer.alloc(MIB);
+    const zeros = Buffer.alloc(MIB);
     for (let at = 0; at < sizeBytes; at += chunk.length) {
       const length = Math.min(chunk.length, sizeBytes - at);
       await source.read(chunk, 0, length, firstByte + at);
       const bytes = chunk.subarray(0, length);
-      if (bytes.some((byte) => byte !== 0)) await copy.write(bytes, 0, length, at);
+      // A hole stays one.
+      if (!bytes.equals(zeros.subarray(0, length))) await copy.write(bytes, 0, length, at);
     }
   } finally {
     await source.close();
