@@ -89,7 +89,7 @@ async function run(folder: string): Promise<void> {
         Math.floor((boots * index) / recordings.length);
       const known = (await load()).boots.filter(({ step }) => step === recording.step.name);
       const onResult = (result: BootResult) => keep(({ boots: others }) => ({ boots: [...others, result] }));
-      await bootStates(scene, recording, {
+      await bootStates(scene, workshop, recording, {
         seed,
         scratch,
         oneIn,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { currentIdentity } from '../../src/exec/identity.ts';
+import type { Workshop } from '../../src/inspect/workshop.ts';
 import { Store } from '../../src/store/store.ts';
 import { bootStates } from '../support/power-loss/boots.ts';
 import { checkRecording } from '../support/power-loss/check.ts';
@@ -14,6 +15,7 @@ import { openScene, type Scene } from '../support/power-loss/scene.ts';
 let folder: string;
 let scene: Scene;
 let recording: Recording;
+let workshop: Workshop;
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 beforeAll(async () => {
@@ -22,16 +24,16 @@ beforeAll(async () => {
   const [only] = await recordAll(scene, tell);
   if (only === undefined) throw new Error('nothing was recorded');
   recording = only;
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-test('whatever of the writes reached the disk: a whole version starts, and /var is sound', async () => {
-  const workshop = {
+  workshop = {
     toolbox: async () => scene.toolbox,
     store: new Store(join(folder, 'store')),
     identity: currentIdentity(),
     signal: new AbortController().signal,
   };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('whatever of the writes reached the disk: a whole version starts, and /var is sound', async () => {
   const result = await checkRecording(scene, workshop, recording, {
     seed: 1,
     scratch: folder,
@@ -53,7 +55,7 @@ test('whatever of the writes reached the disk: a whole version starts, and /var 
 
 test('machines start from such states, and take the update after all', async () => {
   const options = { seed: 1, scratch: folder, oneIn: 10, tell, count: 2, completeOneIn: 2 };
-  const results = await bootStates(scene, recording, options);
+  const results = await bootStates(scene, workshop, recording, options);
   expect(results.map(({ problems }) => problems)).toEqual([[], []]);
   expect(results.map(({ completed }) => completed)).toEqual([false, true]);
 });

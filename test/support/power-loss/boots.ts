@@ -1,6 +1,7 @@
 /** Boots a sample of the states in QEMU, and has some of the machines take the update after all. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Workshop } from '../../../src/inspect/workshop.ts';
 import { makeOverlay } from '../../../src/machine/overlay.ts';
 import { partsOf } from './check.ts';
 import { judgeMachine } from './machine-check.ts';
@@ -8,6 +9,7 @@ import { type Phase, phases, phasesOf } from './phases.ts';
 import { seededRandom } from './random.ts';
 import { isGood, type Recording, takeUpdate } from './recording.ts';
 import { type Scene, servedMachine } from './scene.ts';
+import { StateChecker } from './state-check.ts';
 import { AT_FLUSH, openWalk, type WalkedState } from './walk.ts';
 
 export interface BootOptions {
@@ -45,6 +47,7 @@ interface Sample {
 /** @returns What came of each, in the order of the log. */
 export async function bootStates(
   scene: Scene,
+  workshop: Workshop,
   recording: Recording,
   { seed, scratch, count, completeOneIn, oneIn, known = [], onResult, tell }: BootOptions,
 ): Promise<BootResult[]> {
@@ -58,6 +61,10 @@ export async function bootStates(
     wanted: (flushes, variant) =>
       samples.some((each) => each.flushes === flushes && each.variant === variant),
   });
+  const { zones } = walk;
+  const checker = new StateChecker(workshop, recording, scene.versions, walk.files, ({ firstByte }) =>
+    zones.zoneAt(firstByte),
+  );
   const results: BootResult[] = [];
   try {
     samples.push(
@@ -88,11 +95,9 @@ export async function bootStates(
     await walk.close();
   }
 
-  async function boot(
-    { flushes, variant, remains, logBytes }: WalkedState,
-    phase: Phase,
-    complete: boolean,
-  ): Promise<BootResult> {
+  async function boot(state: WalkedState, phase: Phase, complete: boolean): Promise<BootResult> {
+    const { flushes, variant, remains, logBytes } = state;
+    const expected = (await checker.judge(state)).entries[0]?.version;
     const about = { step: step.name, flushes, variant, phase, how: remains?.how ?? 'at the flush' };
     const overlay = join(scene.folder, 'boot.qcow2');
     const disk = await makeOverlay(scene.toolbox, { image: walk.files.disk, format: 'raw', overlay });
@@ -108,7 +113,10 @@ export async function bootStates(
         ...recording.marks.filter((each) => each.logBytes <= logBytes).map((each) => each.mark),
       );
       const verdict = await judgeMachine(machine, step, mark);
-      const result = { ...about, version: verdict.version, problems: verdict.problems, completed: false };
+      const other =
+        verdict.version === expected ? [] : [`it runs ${verdict.version}; ${expected} was to start first`];
+      const problems = [...other, ...verdict.problems];
+      const result = { ...about, version: verdict.version, problems, completed: false };
       if (!complete) return result;
       if (verdict.version !== step.to.version) await takeUpdate(machine);
       await isGood(machine, step.to.version);

@@ -29,8 +29,12 @@ export function phasesOf(walk: Walk, { startedAtBytes, appliedAtBytes }: Recordi
     names.some((name) => (walk.touched(window) as ReadonlySet<string>).has(name));
   const slot = windows.filter((window) => touches(window, 'passive'));
   const [first, last] = [slot[0]?.index ?? Number.POSITIVE_INFINITY, slot.at(-1)?.index ?? -1];
+  // Mounting the ESP is one write: it marks it as in use.
+  const changesEsp = (window: Window) =>
+    touches(window, 'esp') &&
+    window.writes.filter(({ offset }) => walk.zones.zoneAt(offset) === 'esp').length > 1;
   const emptied = windows.find(
-    (window) => window.beginsAt >= startedAtBytes && touches(window, 'esp', 'table'),
+    (window) => window.beginsAt >= startedAtBytes && (changesEsp(window) || touches(window, 'table')),
   )?.index;
   const uki = windows.find((window) => window.index > last && touches(window, 'esp'))?.index;
   return windows.map((window): Phase => {
