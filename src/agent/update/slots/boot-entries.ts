@@ -58,9 +58,16 @@ export function entriesOf(entries: readonly BootEntry[], version: string): BootE
   return entries.filter((entry) => entry.version === version);
 }
 
-/** Removes entries, and returns when they are gone from the disk. @throws {HostError} */
+/**
+ * Removes entries, and returns when they are gone from the disk. vfat takes away a file's name and its clusters in any
+ * order, so the name goes first: a power cut must not leave half a UKI where the boot loader looks.
+ * @throws {HostError}
+ */
 export function removeEntries(host: Host, entries: readonly BootEntry[]): void {
-  for (const { file } of entries) host.remove(`${ENTRY_FOLDER}/${file}`);
+  for (const { file } of entries)
+    host.rename(`${ENTRY_FOLDER}/${file}`, `${ENTRY_FOLDER}/${file}${UNFINISHED}`);
+  flushEsp(host);
+  for (const { file } of entries) host.remove(`${ENTRY_FOLDER}/${file}${UNFINISHED}`);
   flushEsp(host);
 }
 

@@ -82,6 +82,32 @@ test.each([
   expect(state.last).toMatchObject({ ok: false, next: 'version 1 runs again; version 2 is not taken again' });
 });
 
+test('an entry that was not started after its last step was cut off is not trusted, and the update is tried again', () => {
+  const { host } = slotMachine({
+    entries: { 'basalt_1.efi': 'one', 'basalt_2+3-0.efi': '' },
+    otherVersion: '2',
+  });
+  changeUpdateState(host, { work: { version: '2', step: 'write', at }, installed: installed('2') });
+  noteBoot(host);
+  expect(bootEntries(host).map(({ file }) => file)).toEqual(['basalt_1.efi']);
+  expect(loadUpdateState(host)).toMatchObject({
+    work: undefined,
+    installed: undefined,
+    rejected: [],
+    last: { ok: false, text: 'the update to version 2 was interrupted before it was complete' },
+  });
+});
+
+test('an entry that was started and given up after its last step was cut off is rejected', () => {
+  const { host } = slotMachine({
+    entries: { 'basalt_1.efi': 'one', 'basalt_2+0-3.efi': 'two' },
+    otherVersion: '2',
+  });
+  changeUpdateState(host, { work: { version: '2', step: 'write', at }, installed: installed('2') });
+  noteBoot(host);
+  expect(loadUpdateState(host)).toMatchObject({ work: undefined, rejected: [{ version: '2' }] });
+});
+
 test('a version that waits for its start, or that a person has passed over, is not judged', () => {
   for (const entry of ['basalt_2+3-0.efi', 'basalt_2+2-1.efi', 'basalt_2.efi']) {
     const { host } = slotMachine({ entries: { 'basalt_1.efi': 'one', [entry]: 'two' }, otherVersion: '2' });
