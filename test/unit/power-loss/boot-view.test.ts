@@ -64,6 +64,16 @@ test('whole versions are taken in the boot loader’s order', async () => {
   expect(spent.entries.map(({ file }) => file)).toEqual(['basalt_1.efi', 'basalt_2+0-2.efi']);
 });
 
+test('an empty file is passed over', async () => {
+  const empty = uki('basalt_2+2-0.efi', {
+    sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    uki: undefined,
+  });
+  const { entries, problems } = await view([uki('basalt_1.efi'), empty]);
+  expect(problems).toEqual([]);
+  expect(entries.map(({ file }) => file)).toEqual(['basalt_1.efi']);
+});
+
 test('one copy of the partition table is enough, none is not', async () => {
   expect((await view([uki('basalt_1.efi')], { damage: (disk) => zero(disk, 1) })).problems).toEqual([]);
   const none = await view([uki('basalt_1.efi')], {
