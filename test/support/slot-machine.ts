@@ -8,7 +8,7 @@ import { FakeHost, type FakeProgram } from './fake-host.ts';
 
 const SECTOR = 512;
 const LAST = 2047;
-const RUNNING_HASH = 'aa'.repeat(32);
+export const RUNNING_HASH = 'aa'.repeat(32);
 
 export interface SlotMachineOptions {
   readonly version?: string;
