@@ -1,4 +1,5 @@
 /** The real agent under the real QuickJS on a made-up machine: applying, keeping, taking back, being cut off. */
+import { chmod, symlink } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { StatusReport } from '../../src/agent/status/status-report.ts';
@@ -212,6 +213,52 @@ describe('files', () => {
     expect(await machine.text('/etc/hosts')).toBe('127.0.0.1 localhost\n');
     await apply(config(''));
     expect(await machine.text('/etc/hosts')).toBe('127.0.0.1 localhost\n');
+  });
+
+  describe('of a machine that was updated since', () => {
+    const FILES = ['changed', 'gone', 'came', 'own', 'mode', 'link'];
+    const named = `write_files:\n${FILES.map((name) => `  - { path: /etc/x/${name}, content: c }`).join('\n')}`;
+    const upper = (name: string) => `/var/lib/basalt/etc/upper/x/${name}`;
+    /** What run-basalt-image.mount shows of a version. */
+    const show = (files: Readonly<Record<string, string>>) =>
+      machine.write(
+        Object.fromEntries(
+          Object.entries(files).map(([name, text]) => [`/run/basalt/image/etc/x/${name}`, text]),
+        ),
+      );
+
+    beforeEach(async () => {
+      const first = { changed: 'one', gone: 'one', own: 'one', mode: 'one', link: 'one' };
+      await show(first);
+      for (const [name, text] of Object.entries(first)) await machine.write({ [`/etc/x/${name}`]: text });
+      // The machine had changed this one itself.
+      await machine.write({ '/etc/x/own': 'mine', [upper('own')]: 'mine' });
+      await apply(config(named));
+      for (const name of FILES) {
+        expect(await machine.text(`/etc/x/${name}`)).toBe('c');
+        await machine.write({ [upper(name)]: 'c' });
+      }
+      await machine.restart();
+    });
+
+    test('is the newer version’s, and the machine’s own stays its own', async () => {
+      await show({ changed: 'two', came: 'two', own: 'two', mode: 'two' });
+      await chmod(machine.path('/run/basalt/image/etc/x/mode'), 0o640);
+      await symlink('/usr/lib/x', machine.path('/run/basalt/image/etc/x/link'));
+      await apply(config(''));
+      expect(
+        await Promise.all(['changed', 'gone', 'came', 'own'].map((name) => machine.text(`/etc/x/${name}`))),
+      ).toEqual(['two', undefined, 'two', 'mine']);
+      expect(await machine.mode('/etc/x/mode')).toBe('0640 0:0');
+      expect(await machine.target('/etc/x/link')).toBe('/usr/lib/x');
+    });
+
+    test('is the copy where the image cannot be seen', async () => {
+      await apply(config(''));
+      expect(
+        await Promise.all(['changed', 'gone', 'came', 'own'].map((name) => machine.text(`/etc/x/${name}`))),
+      ).toEqual(['one', 'one', undefined, 'mine']);
+    });
   });
 
   test('what was changed by hand is put right at the next run, and told before', async () => {

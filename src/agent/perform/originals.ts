@@ -1,8 +1,8 @@
 /** Keeps what was at a path before the agent wrote there, and gives it back. */
 import { type Host, HostError } from '../host.ts';
 import { refuseForeignLink } from '../machine/links-on-the-way.ts';
-import type { Keep } from '../plan/changes.ts';
-import type { Original, Placed } from '../state/placed.ts';
+import type { GivenBack, Keep } from '../plan/changes.ts';
+import type { Placed } from '../state/placed.ts';
 import { ORIGINALS_FOLDER } from '../state/state.ts';
 
 /** @throws {HostError} */
@@ -14,20 +14,14 @@ export function keepOriginal(host: Host, { path, saved }: Keep): void {
 }
 
 /** @throws {HostError} */
-export function restoreOriginal(host: Host, path: string, original: Original): void {
-  switch (original.kind) {
-    case 'nothing':
-      host.remove(path);
-      return;
-    case 'link':
-      host.link(original.target, path);
-      return;
-    case 'file': {
-      const bytes = host.readBytes(`${ORIGINALS_FOLDER}/${original.saved}`);
-      if (bytes === undefined) throw new HostError(`give back ${path}`, `its copy ${original.saved} is gone`);
-      host.writeFile(path, bytes, { mode: original.mode, owner: original.owner, flush: false });
-    }
+export function restoreOriginal(host: Host, path: string, back: GivenBack): void {
+  if (back.kind === 'link') {
+    host.link(back.target, path);
+    return;
   }
+  const bytes = host.readBytes(back.from);
+  if (bytes === undefined) throw new HostError(`give back ${path}`, `its copy ${back.from} is gone`);
+  host.writeFile(path, bytes, { mode: back.mode, owner: back.owner, flush: false });
 }
 
 /** Removes copies that no record names any more. */

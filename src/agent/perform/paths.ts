@@ -35,7 +35,7 @@ export function putInPlace(host: Host, change: PathChange): void {
       host.remove(change.path);
       return;
     case 'restore':
-      restoreOriginal(host, change.path, change.original);
+      restoreOriginal(host, change.path, change.back);
   }
 }
 

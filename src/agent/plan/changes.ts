@@ -1,5 +1,5 @@
 /** The steps that bring a machine from what it has to what is wanted. Only data: `perform/` does them. */
-import type { Original, Placed } from '../state/placed.ts';
+import type { Placed } from '../state/placed.ts';
 import type { WantedCommand, WantedEnabling, WantedFile } from '../wanted/wanted.ts';
 
 export type PathChange =
@@ -7,7 +7,13 @@ export type PathChange =
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'remove'; readonly path: string }
   /** Gives back what was there before the agent came. */
-  | { readonly kind: 'restore'; readonly path: string; readonly original: Original };
+  | { readonly kind: 'restore'; readonly path: string; readonly back: GivenBack };
+
+/** What comes back to a path. */
+export type GivenBack =
+  | { readonly kind: 'link'; readonly target: string }
+  /** A copy of the file `from`. Owner `uid:gid`. */
+  | { readonly kind: 'file'; readonly from: string; readonly mode: number; readonly owner: string };
 
 export type UserChange =
   | { readonly kind: 'add-group'; readonly name: string }

@@ -7,6 +7,7 @@ import type { Original, PlacedPath } from '../state/placed.ts';
 import type { WantedFile, WantedPath } from '../wanted/wanted.ts';
 import { WantedError } from '../wanted/wanted-error.ts';
 import type { Keep, PathChange } from './changes.ts';
+import { giveBack, originalOf } from './originals.ts';
 
 /** The part of a plan that is about paths. */
 export interface PathPlan {
@@ -111,25 +112,6 @@ function isWritten(host: Host, accounts: Accounts, { path, mode, owner, content 
   return bytes !== undefined && sameBytes(bytes, content);
 }
 
-function originalOf(host: Host, path: string, keep: Keep[], placed: readonly PlacedPath[]): Original {
-  const kind = host.kind(path);
-  const target = kind === 'symlink' ? host.readLink(path) : undefined;
-  if (target !== undefined) return { kind: 'link', target };
-  const status = kind === 'file' ? host.status(path) : undefined;
-  if (status === undefined) return { kind: 'nothing' };
-  // What is in /run will not be there after a restart, and was not there at the one before.
-  if (path.startsWith('/run/')) return { kind: 'nothing' };
-  const saved = freeName(keep, placed);
-  keep.push({ path, saved });
-  return { kind: 'file', saved, mode: status.mode, owner: `${status.uid}:${status.gid}` };
-}
-
-/** A number that no other original has. */
-function freeName(keep: readonly Keep[], placed: readonly PlacedPath[]): string {
-  const taken = placed.map(({ original }) => (original.kind === 'file' ? Number(original.saved) : 0));
-  return String(Math.max(0, ...taken, ...keep.map(({ saved }) => Number(saved))) + 1);
-}
-
 function placedPath(wish: WantedPath, original: Original, same: PlacedPath | undefined): PlacedPath {
   const { path } = wish;
   switch (wish.kind) {
@@ -142,18 +124,5 @@ function placedPath(wish: WantedPath, original: Original, same: PlacedPath | und
       const sha256 = same?.sha256;
       return { path, kind: 'file', mode, owner, original, ...(sha256 === undefined ? {} : { sha256 }) };
     }
-  }
-}
-
-/** @returns Undefined when it is already as it was. */
-function giveBack(host: Host, { path, original }: PlacedPath): PathChange | undefined {
-  const kind = host.kind(path);
-  switch (original.kind) {
-    case 'nothing':
-      return kind === 'file' || kind === 'symlink' ? { kind: 'remove', path } : undefined;
-    case 'link':
-      return host.readLink(path) === original.target ? undefined : { kind: 'restore', path, original };
-    case 'file':
-      return kind === 'directory' ? undefined : { kind: 'restore', path, original };
   }
 }

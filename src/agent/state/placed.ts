@@ -1,11 +1,15 @@
 /** What the agent put on this machine: what it must know to change it, and to take it away again. Only data. */
 
 /** What was at a path before the agent wrote there for the first time. */
-export type Original =
+export type Original = (
   | { readonly kind: 'nothing' }
   /** `saved` names a file in {@link ORIGINALS_FOLDER}. */
   | { readonly kind: 'file'; readonly saved: string; readonly mode: number; readonly owner: string }
-  | { readonly kind: 'link'; readonly target: string };
+  | { readonly kind: 'link'; readonly target: string }
+) & {
+  /** The machine had the image's file, or its lack of one: what comes back is that of the version that runs then. */
+  readonly ofImage?: true;
+};
 
 export interface PlacedPath {
   readonly path: string;

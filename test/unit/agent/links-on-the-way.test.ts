@@ -72,9 +72,9 @@ test('nothing is written, kept, given back or removed through it', () => {
   expect(() => putInPlace(host, { kind: 'write', path: FILE, file })).toThrow(/^write /);
   expect(() => putInPlace(host, { kind: 'link', path: FILE, target: '/x' })).toThrow(/^link /);
   expect(() => putInPlace(host, { kind: 'remove', path: FILE })).toThrow(/^remove /);
-  expect(() => putInPlace(host, { kind: 'restore', path: FILE, original: { kind: 'nothing' } })).toThrow(
-    /^restore /,
-  );
+  expect(() =>
+    putInPlace(host, { kind: 'restore', path: FILE, back: { kind: 'link', target: '/x' } }),
+  ).toThrow(/^restore /);
   removeBeside(host, [{ path: FILE }]);
   expect(removeFolders(host, { ...nothingPlaced, folders: ['/home/ada/.config'] })).toEqual([]);
   expect(host.list('/etc/sudoers.d')).toEqual(['.rule.basalt-new', 'rule']);

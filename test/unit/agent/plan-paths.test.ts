@@ -63,8 +63,12 @@ test('what is not wanted any more becomes what it was', () => {
     placed: [],
     changes: [
       { kind: 'remove', path: '/etc/new' },
-      { kind: 'restore', path: '/etc/image', original },
-      { kind: 'restore', path: '/etc/linked', original: { kind: 'link', target: '/x' } },
+      {
+        kind: 'restore',
+        path: '/etc/image',
+        back: { kind: 'file', from: '/var/lib/basalt/agent/originals/1', mode: 0o644, owner: '0:0' },
+      },
+      { kind: 'restore', path: '/etc/linked', back: { kind: 'link', target: '/x' } },
     ],
   });
 });
