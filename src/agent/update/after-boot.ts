@@ -4,13 +4,7 @@ import { loadHealth } from '../health/record.ts';
 import type { Host } from '../host.ts';
 import { bootId } from '../machine/identity.ts';
 import { probationOf, readRunning } from './running.ts';
-import {
-  type BootEntry,
-  bootEntries,
-  entriesOf,
-  removeEntries,
-  removeUnfinished,
-} from './slots/boot-entries.ts';
+import { bootEntries, entriesOf, removeUnfinished } from './slots/boot-entries.ts';
 import { repairTable } from './slots/disk-table.ts';
 import { findSlots } from './slots/slots.ts';
 import {
@@ -34,10 +28,10 @@ export function noteBoot(host: Host): void {
   const state = loadUpdateState(host);
   if (state.work === undefined && state.installed === undefined) return;
   const { version } = readRunning(host);
-  const entries = bootEntries(host);
   if (repairTable(host, findSlots(host).table))
     host.log('warning', 'update: the power went while the partition table was written; it is whole again');
   removeUnfinished(host);
+  const entries = bootEntries(host);
   const { installed } = state;
   if (installed?.version === version) {
     const starts = [...new Set([...installed.starts, bootId(host)])].slice(-MOST_STARTS);
@@ -55,8 +49,7 @@ export function noteBoot(host: Host): void {
     return;
   }
   const [entry] = installed === undefined ? [] : entriesOf(entries, installed.version);
-  if (installed === undefined || entry === undefined || mayBeTorn(state, entry)) {
-    if (entry !== undefined) removeEntries(host, [entry]);
+  if (installed === undefined || entry === undefined) {
     noteInterrupted(host, state);
     return;
   }
@@ -82,14 +75,6 @@ export function noteBoot(host: Host): void {
       next: `version ${version} runs again; version ${installed.version} is not taken again`,
     },
   });
-}
-
-/**
- * Whether a power cut came in the very last step, and the boot loader then passed over the entry. vfat writes a new name
- * before it writes where its content is: an empty file under the final name is all that may be left.
- */
-function mayBeTorn({ work }: UpdateState, { tries }: BootEntry): boolean {
-  return work?.step === 'write' && tries !== undefined && tries.left > 0 && tries.done === 0;
 }
 
 /**

@@ -36,6 +36,8 @@ export interface CheckResult {
   readonly varMends: Readonly<Record<string, number>>;
   /** States by what the check of the ESP mended. */
   readonly espMends: Readonly<Record<string, number>>;
+  /** States in which state.json says that a version is there which the ESP has no entry of. */
+  readonly ahead: number;
   readonly failures: readonly Failure[];
 }
 
@@ -77,13 +79,14 @@ export async function checkRecording(
     const espMends: Record<string, number> = {};
     const failures: Failure[] = [];
     const varMends: Record<string, number> = {};
-    let [atFlushes, between] = [0, 0];
+    let [atFlushes, between, ahead] = [0, 0, 0];
     let toldAt = Date.now();
     await walk.states(async (state) => {
       const verdict = await checker.judge(state);
       if (state.remains === undefined) atFlushes++;
       else between++;
       count(first, verdict.entries[0]?.file ?? 'nothing');
+      if (verdict.ahead.length > 0) ahead++;
       if (verdict.espMends !== '') count(espMends, verdict.espMends);
       for (const mend of verdict.varMends) count(varMends, mend);
       if (verdict.problems.length > 0) {
@@ -115,6 +118,7 @@ export async function checkRecording(
       first,
       varMends,
       espMends,
+      ahead,
       failures,
     };
   } finally {

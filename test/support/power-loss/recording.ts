@@ -118,7 +118,7 @@ async function record(
     await delay(3000);
     const startedAtBytes = (await stat(log)).size;
     const startedAt = Date.now();
-    const told = await machine.ssh('sudo basalt-agent update apply 2>&1', APPLY_MS);
+    const told = await applyUpdate(machine);
     const applyMs = Date.now() - startedAt;
     const appliedAtBytes = (await stat(log)).size;
     tell(`${told.trim()} (${Math.round(applyMs / 1000)} s)`);
@@ -158,8 +158,24 @@ export function followMarks(
 
 /** Takes the update, and restarts into it; an update that waits already is only restarted into. */
 export async function takeUpdate(machine: SshMachine): Promise<void> {
-  await machine.ssh('sudo basalt-agent update apply 2>&1', APPLY_MS);
+  await applyUpdate(machine);
   await restart(machine);
+}
+
+/** In a unit of its own: a connection may break while a busy host hardly runs the machine. @returns What it said. */
+async function applyUpdate(machine: SshMachine): Promise<string> {
+  const unit = 'power-loss-update';
+  await machine.ssh(
+    `sudo systemd-run --quiet --unit=${unit} --property=RemainAfterExit=yes basalt-agent update apply`,
+  );
+  const end = await machine.waitFor(
+    `systemctl show --property=SubState,Result ${unit}`,
+    /SubState=(?:exited|failed)/,
+    APPLY_MS,
+  );
+  const told = await machine.ssh(`sudo journalctl --unit=${unit} --output=cat --no-pager`);
+  if (!end.includes('Result=success')) throw new Error(`the update failed: ${told}`);
+  return told;
 }
 
 /** The connection may end before the answer. */

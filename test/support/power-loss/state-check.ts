@@ -28,6 +28,8 @@ export interface StateVerdict {
   /** What the check of the ESP, which runs before it is mounted, would put right; empty when nothing. */
   readonly espMends: string;
   readonly varMends: readonly string[];
+  /** What state.json says of versions and the ESP does not bear out: the next start has to find that out. */
+  readonly ahead: readonly string[];
 }
 
 /** Where a state lies in a recording. */
@@ -97,11 +99,11 @@ export class StateChecker {
         ...boot.problems,
         ...mended.map((problem) => `once the ESP was checked: ${problem}`),
         ...varView.problems,
-        ...contradictions(varView, boot),
       ],
       entries: boot.entries,
       espMends: mends,
       varMends: varView.mends,
+      ahead: contradictions(varView, boot),
     };
   }
 
@@ -137,7 +139,7 @@ export class StateChecker {
   }
 }
 
-/** What the machine remembers must not be better than what is there. */
+/** Where the machine remembers more than there is. */
 function contradictions({ state }: VarView, { entries }: BootView): string[] {
   if (state === undefined) return [];
   const { writing, installed, good, last } = state;

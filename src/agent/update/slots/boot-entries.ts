@@ -71,11 +71,24 @@ export function removeEntries(host: Host, entries: readonly BootEntry[]): void {
   flushEsp(host);
 }
 
-/** What an earlier try left: files that never got their final name. @throws {HostError} */
+/**
+ * What an earlier try left: files that never got their final name, and empty ones under it. vfat writes the new name of a
+ * file before it writes where its content is; when the power goes between, whoever renamed it, the name is all there is.
+ * The boot loader passes over an empty file.
+ * @throws {HostError}
+ */
 export function removeUnfinished(host: Host): void {
-  const unfinished = host.list(`${ENTRY_FOLDER}/`).filter((name) => name.endsWith(UNFINISHED));
+  const unfinished = host
+    .list(`${ENTRY_FOLDER}/`)
+    .filter((name) => name.endsWith(UNFINISHED) || (parseEntry(name) !== undefined && isEmpty(host, name)));
   for (const name of unfinished) host.remove(`${ENTRY_FOLDER}/${name}`);
   if (unfinished.length > 0) flushEsp(host);
+}
+
+function isEmpty(host: Host, name: string): boolean {
+  return (
+    runRequired(host, ['stat', '-c', '%s', '--', onMachine(host, `${ENTRY_FOLDER}/${name}`)]).trim() === '0'
+  );
 }
 
 /** Where a UKI is written to before it has its final name. */

@@ -82,21 +82,24 @@ test.each([
   expect(state.last).toMatchObject({ ok: false, next: 'version 1 runs again; version 2 is not taken again' });
 });
 
-test('an entry that was not started after its last step was cut off is not trusted, and the update is tried again', () => {
-  const { host } = slotMachine({
-    entries: { 'basalt_1.efi': 'one', 'basalt_2+3-0.efi': '' },
-    otherVersion: '2',
-  });
-  changeUpdateState(host, { work: { version: '2', step: 'write', at }, installed: installed('2') });
-  noteBoot(host);
-  expect(bootEntries(host).map(({ file }) => file)).toEqual(['basalt_1.efi']);
-  expect(loadUpdateState(host)).toMatchObject({
-    work: undefined,
-    installed: undefined,
-    rejected: [],
-    last: { ok: false, text: 'the update to version 2 was interrupted before it was complete' },
-  });
-});
+test.each(['basalt_2+3-0.efi', 'basalt_2+2-1.efi', 'basalt_2.efi'])(
+  'an empty %s, which is what a torn rename leaves, is removed, and the update is tried again',
+  (file) => {
+    const { host } = slotMachine({ entries: { 'basalt_1.efi': 'one', [file]: '' }, otherVersion: '2' });
+    changeUpdateState(host, {
+      installed: installed('2', ['boot-0']),
+      last: { what: 'update', at, ok: true, text: 'version 2 was started', next: undefined },
+    });
+    noteBoot(host);
+    expect(bootEntries(host).map((entry) => entry.file)).toEqual(['basalt_1.efi']);
+    expect(loadUpdateState(host)).toMatchObject({
+      work: undefined,
+      installed: undefined,
+      rejected: [],
+      last: { ok: false, text: 'the update to version 2 was interrupted before it was complete' },
+    });
+  },
+);
 
 test('an entry that was started and given up after its last step was cut off is rejected', () => {
   const { host } = slotMachine({
