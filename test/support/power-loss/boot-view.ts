@@ -67,13 +67,15 @@ export async function viewBoot(path: string, esp: EspView, expected: BootExpecta
   const problems: string[] = [];
   const entries: BootEntryView[] = [];
   const complete = new Set<string>();
-  for (const { file, version = '', triesLeft, sha256, uki } of esp.ukis) {
+  for (const { file, triesLeft, sha256, uki, ...named } of esp.ukis) {
     // vfat names a renamed file before it says where its content is: systemd-boot passes over an empty one.
     if (sha256 === EMPTY_SHA256) continue;
     if (uki === undefined) {
       problems.push(`${file} is no whole PE file`);
       continue;
     }
+    // By what it says of itself: a file that lost its long name is started all the same.
+    const version = uki.version ?? named.version ?? '';
     entries.push({ file, version, triesLeft });
     const known = expected.versions.find((each) => each.version === version);
     const problem =

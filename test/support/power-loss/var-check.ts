@@ -26,6 +26,9 @@ const DOCUMENTS = [
   ...['root', 'timestamp', 'snapshot', 'targets'].map((name) => `${UPDATE}/trust/${name}.json`),
 ];
 
+/** Said instead of the many words of the second check. */
+const GAVE_UP = 'e2fsck -p gave up, e2fsck -y went on';
+
 /**
  * In one sandbox, since there are thousands of states: what the initrd does (basalt-disk.service), and for each state, not
  * only for those that ask for it: replays the journal, checks everything, mends what is safe to mend, and only when that is
@@ -36,7 +39,7 @@ told=$(e2fsck -f -p -z /disk/undo "$1" 2>&1); code=$?; disk=$1
 if [ $code -gt 1 ]; then
   if [ -e /disk/undo ]; then e2undo /disk/undo "$1" >/dev/null 2>&1; rm -f /disk/undo; fi
   disk=$1.copy; cp --sparse=auto -- "$1" "$disk"
-  told=$(echo "it gave up, and mended with -y:"; e2fsck -f -y "$disk" 2>&1); code=$?
+  told=$(echo "${GAVE_UP}"; e2fsck -f -y "$disk" 2>&1); code=$?
 fi
 echo "$told" | head -c 20000
 echo "e2fsck ends with $code"
@@ -72,6 +75,7 @@ export async function viewVar(toolbox: Toolbox, path: string, mark: number): Pro
 
 /** Its words, but for those about the journal and the totals. */
 function mendsOf(stdout: string): string[] {
+  if (stdout.startsWith(GAVE_UP)) return [GAVE_UP];
   const lines = stdout
     .split('\n')
     .map((line) => line.replace(/^[^:]*: /, '').trim())
