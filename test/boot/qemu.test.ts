@@ -77,6 +77,13 @@ const always: GuestCheck[] = [
   check('nobody but root may write to the root directory', `[ "$(stat -c '%a %u %g' /)" = '755 0 0' ]`),
   check('etc is an overlay', `findmnt -no FSTYPE /etc | grep -qx overlay`),
   check(
+    "the image's own /etc can be seen, read-only, and accounts are the image's",
+    `cmp /run/basalt/image/etc/passwd /etc/passwd
+     ${REFUSED}
+     refused touch /run/basalt/image/etc/x
+     [ ! -e /var/lib/basalt/etc/upper/passwd ]`,
+  ),
+  check(
     'no apt, dpkg or perl',
     `${REFUSED}
      for name in apt apt-get dpkg perl; do refused command -v "$name"; done`,
