@@ -139,10 +139,10 @@ const always: GuestCheck[] = [
   check(
     'what packages had in var is made by tmpfiles',
     `count=0
-     while read -r kind path mode uid gid _; do
+     while read -r kind path mode user group _; do
        [ "$kind" = d ] || continue
        count=$((count + 1))
-       [ "$(stat -c '%04a %u %g' "$path")" = "$mode $uid $gid" ] || { stat "$path"; echo "$path should be $mode $uid $gid"; exit 1; }
+       [ "$(stat -c '%04a %U %G' "$path")" = "$mode $user $group" ] || { stat "$path"; echo "$path should be $mode $user $group"; exit 1; }
      done < <(grep -v '^#' /usr/lib/tmpfiles.d/basalt-var.conf)
      [ "$count" -gt 5 ]
      [ "$(stat -c %U /var/lib/etcd)" = etcd ]`,
