@@ -13,7 +13,7 @@ export type NextRelease =
     }
   /** The running version gets no more updates. */
   | { readonly kind: 'dead-end'; readonly reason: string }
-  /** There is something newer, and all of it was tried and refused on this machine. */
+  /** There is something newer, and all that may be taken was refused on this machine; the newest of it. */
   | { readonly kind: 'rejected'; readonly version: string };
 
 /**
@@ -23,7 +23,10 @@ export type NextRelease =
 export function nextRelease(channel: Channel, running: string, rejected: ReadonlySet<string>): NextRelease {
   const deadEnd = channel.releases.find(({ version }) => compareVersions(version, running) === 0)?.deadEnd;
   if (deadEnd !== undefined) return { kind: 'dead-end', reason: deadEnd };
-  const newer = channel.releases.filter(({ version }) => compareVersions(version, running) > 0);
+  // Nobody is led into a dead end: who runs one gets no further.
+  const newer = channel.releases.filter(
+    (release) => release.deadEnd === undefined && compareVersions(release.version, running) > 0,
+  );
   const newest = newer.at(-1);
   if (newest === undefined) return { kind: 'none' };
   // A barrier itself may be taken from any version; what lies beyond the first one may not.
@@ -31,7 +34,7 @@ export function nextRelease(channel: Channel, running: string, rejected: Readonl
   const reachable = barrierAt === -1 ? newer : newer.slice(0, barrierAt + 1);
   const barrier = barrierAt === -1 ? undefined : newer[barrierAt];
   const taken = reachable.findLast(({ version }) => !rejected.has(version));
-  if (taken === undefined) return { kind: 'rejected', version: newest.version };
+  if (taken === undefined) return { kind: 'rejected', version: (reachable.at(-1) ?? newest).version };
   const passing = taken === barrier && barrier !== newest;
   return {
     kind: 'take',

@@ -1,7 +1,7 @@
 /** `basalt-agent update COMMAND`: versions of the system, in and out. */
 import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { type Host, HostError } from '../host.ts';
-import { rebootWhenAllowed } from '../reboot/reboot.ts';
+import { cancelReboot, rebootWhenAllowed } from '../reboot/reboot.ts';
 import { noteBoot, noteGood } from '../update/after-boot.ts';
 import { UpdateFailure } from '../update/failure.ts';
 import { rollBack } from '../update/rollback.ts';
@@ -108,6 +108,7 @@ function carriedOut(
   const { host } = context;
   const outcome = recorded(host, what, work);
   told(context, outcome);
+  if (outcome.waiting === undefined && what === 'rollback') cancelReboot(host, readUpdateSettings(host));
   if (outcome.waiting === undefined || !reboot) return exitCodes.ok;
   const restart = rebootWhenAllowed(host, readUpdateSettings(host), `version ${outcome.waiting} is written`);
   if (restart.kind === 'off') host.log('info', restart.text);
@@ -120,6 +121,7 @@ function recorded(host: Host, what: LastWork['what'], work: () => Outcome): Outc
     const outcome = work();
     changeUpdateState(host, {
       last: { what, at: timestamp(host), ok: true, text: outcome.text, next: outcome.next },
+      ...(what === 'update' && { work: undefined }),
     });
     return outcome;
   } catch (error) {
@@ -130,7 +132,7 @@ function recorded(host: Host, what: LastWork['what'], work: () => Outcome): Outc
       at: timestamp(host),
       ok: false,
       text: error.message,
-      next: next ?? 'it is tried again by itself',
+      next: next ?? (what === 'update' ? 'it is tried again by itself' : undefined),
     });
     throw error;
   }
@@ -139,7 +141,7 @@ function recorded(host: Host, what: LastWork['what'], work: () => Outcome): Outc
 /** A disk that cannot be written is told by the failure itself. */
 function remember(host: Host, last: LastWork): void {
   try {
-    changeUpdateState(host, { last, work: undefined });
+    changeUpdateState(host, last.what === 'update' ? { last, work: undefined } : { last });
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     host.log('error', `update: ${error.message}`);

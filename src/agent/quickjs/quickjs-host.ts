@@ -77,6 +77,8 @@ export class QuickJsHost implements Host {
     try {
       if (flush) required(['sync', '--', beside]);
       succeeded(`write ${path}`, os.rename(beside, place));
+      // The new name is in the folder: without this it may be gone after a power cut.
+      if (flush) required(['sync', '--', place.replace(/[^/]*$/, '')]);
     } catch (error) {
       os.remove(beside);
       throw error;

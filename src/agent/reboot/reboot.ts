@@ -53,7 +53,8 @@ export function rebootWhenAllowed(host: Host, settings: UpdateSettings, reason: 
   note(host, reason, 'restart', text);
   host.log('info', text);
   try {
-    restart(host, reason);
+    if (!restart(host, reason, () => pendingReboot(host) !== undefined))
+      return { kind: 'off', text: 'the restart was cancelled' };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     // Others may go first. The timer tries again.

@@ -37,6 +37,9 @@ export function tendLock(host: Host, settings: UpdateSettings): Tended {
       return { ok: false, text: `this machine is not good, see basalt-agent health status; ${text}` };
     }
   }
+  // It may have taken long, and the machine may be about to restart again by now.
+  if (pendingReboot(host)?.waitsFor === 'restart')
+    return renewed(host, { ...settings, strategy }, 'the machine is about to restart');
   const problem = afterGood(host, settings);
   return problem === undefined
     ? { ok: true, text: 'the place in the lock is given back' }

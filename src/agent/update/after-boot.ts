@@ -32,8 +32,14 @@ export function noteBoot(host: Host): void {
     host.log('warning', 'update: the power went while the partition table was written; it is whole again');
   removeUnfinished(host);
   const entries = bootEntries(host);
-  const { installed } = state;
+  // Its last step reached the ESP, and the note of it did not reach /var.
+  const { installed = ifItRuns(state, version) } = state;
   if (installed?.version === version) {
+    if (probationOf(entriesOf(entries, version)) === undefined) {
+      changeUpdateState(host, { work: undefined, installed });
+      noteGood(host);
+      return;
+    }
     const starts = [...new Set([...installed.starts, bootId(host)])].slice(-MOST_STARTS);
     changeUpdateState(host, {
       work: undefined,
@@ -101,6 +107,11 @@ export function noteGood(host: Host): boolean {
   return true;
 }
 
+function ifItRuns({ work }: UpdateState, running: string): Installed | undefined {
+  if (work?.step !== 'write' || work.version !== running) return undefined;
+  return { version: running, rootHash: '', at: work.at, starts: [] };
+}
+
 function noteInterrupted(host: Host, { work, installed }: UpdateState): void {
   const version = work?.version ?? installed?.version;
   const text = `the update to version ${version} was interrupted before it was complete`;
@@ -112,9 +123,9 @@ function noteInterrupted(host: Host, { work, installed }: UpdateState): void {
   });
 }
 
-function reasonOf(host: Host, { version, starts }: Installed, tries: number): string {
+function reasonOf(host: Host, { version, starts, at }: Installed, tries: number): string {
   const health = loadHealth(host);
-  if (health?.version === version && !health.good)
+  if (health?.version === version && !health.good && (starts.includes(health.bootId) || health.at >= at))
     return `it was started ${times(tries)} and was not healthy: ${health.problems.join('; ')}`;
   if (starts.length > 0)
     return `it was started ${times(tries)} and did not come as far as its health check: it hung, or its kernel panicked`;

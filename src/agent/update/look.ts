@@ -20,6 +20,8 @@ const ARCHITECTURE = 'x86-64';
 export interface Found {
   readonly repository: TrustedRepository;
   readonly next: NextRelease;
+  /** Whether the channel has a version that may be started. */
+  readonly offers: (version: string) => boolean;
 }
 
 /** How a repository is come by; tests have their own. */
@@ -48,7 +50,11 @@ export function look(
   }
   const channel = understood(target, () => parseChannel(repository.read(target, MOST_TEXT_BYTES)));
   const rejected = new Set(state.rejected.map(({ version }) => version));
-  return { repository, next: nextRelease(channel, running.version, rejected) };
+  return {
+    repository,
+    next: nextRelease(channel, running.version, rejected),
+    offers: (version) => channel.releases.some((release) => release.version === version && !release.deadEnd),
+  };
 }
 
 /** What a version consists of. @throws {UpdateFailure} when it is not for this machine. */

@@ -39,14 +39,15 @@ export function rollBack(host: Host): Outcome {
     );
   }
   const [given, kept] = isNotStarted ? [other, running.version] : [running.version, other];
-  refuse(host, entriesOf(entries, given));
   const text = isNotStarted
     ? `version ${given} is given up before it was started; version ${kept} stays`
     : `version ${kept} in slot ${passive.name} starts with the next restart, instead of ${given}`;
   changeUpdateState(host, {
-    installed: isNotStarted ? undefined : state.installed,
+    installed: state.installed?.version === given ? undefined : state.installed,
     rejected: withRejected(state, { version: given, reason: 'rolled back by hand', at: timestamp(host) }),
   });
+  // Remembered first: a power cut in between must not have the machine take it again.
+  refuse(host, entriesOf(entries, given));
   return {
     text,
     next: `version ${given} is not taken again; basalt-agent update allow ${given} has it tried again`,

@@ -1,6 +1,6 @@
 /** `basalt-agent update status`: what runs, what was tried, what came of it, what happens next. Never more than is known. */
 import { loadHealth } from '../health/record.ts';
-import type { Host } from '../host.ts';
+import { type Host, HostError } from '../host.ts';
 import { type PendingReboot, pendingReboot } from '../reboot/pending.ts';
 import { UpdateFailure } from './failure.ts';
 import { probation, readRunning } from './running.ts';
@@ -9,7 +9,7 @@ import { findSlots } from './slots/slots.ts';
 import { type LastWork, loadUpdateState, type Rejected, type Work } from './state.ts';
 import { waitingVersion } from './take.ts';
 
-/** One format, documented in docs/updates/machine.md. */
+/** One format, documented in docs/updates/README.md. */
 export interface UpdateStatus {
   readonly image: string;
   readonly version: string;
@@ -43,7 +43,7 @@ export function updateStatus(host: Host, settings: UpdateSettings): UpdateStatus
     try {
       return ask();
     } catch (error) {
-      if (!(error instanceof UpdateFailure)) throw error;
+      if (!(error instanceof UpdateFailure || error instanceof HostError)) throw error;
       faults.push(error.message);
       return undefined;
     }
@@ -108,7 +108,7 @@ export function updateStatusText(status: UpdateStatus): string {
 
 /** The program's wrapper holds a lock while it updates. */
 function isAtWork(host: Host): boolean {
-  return host.run(['flock', '--nonblock', '/run/basalt/update.lock', 'true']).exitCode !== 0;
+  return host.run(['flock', '--nonblock', '/run/basalt/update.lock', 'true']).exitCode === 1;
 }
 
 function workText({ work }: UpdateStatus): string | undefined {

@@ -1,5 +1,6 @@
 /** The story of an update: look, fetch, write. Each step leaves the machine as it was when it fails. */
 import type { Host } from '../host.ts';
+import { cancelReboot } from '../reboot/reboot.ts';
 import { UpdateFailure } from './failure.ts';
 import { fetchParts, removeDownloads } from './install/fetch-parts.ts';
 import { checkSlotAndEsp } from './install/preflight.ts';
@@ -7,7 +8,14 @@ import { writeVersion } from './install/write-version.ts';
 import { look, type OpenRepository, readRelease } from './look.ts';
 import { probationOf, type Running, readRunning } from './running.ts';
 import type { UpdateSettings } from './settings.ts';
-import { type BootEntry, bootEntries, ENTRY_FOLDER, entriesOf } from './slots/boot-entries.ts';
+import {
+  type BootEntry,
+  bootEntries,
+  ENTRY_FOLDER,
+  entriesOf,
+  removeEntries,
+  removeUnfinished,
+} from './slots/boot-entries.ts';
 import { findSlots } from './slots/slots.ts';
 import { changeUpdateState, loadUpdateState, timestamp, type UpdateState } from './state.ts';
 
@@ -37,12 +45,14 @@ export function check(host: Host, settings: UpdateSettings, open?: OpenRepositor
 export function take(host: Host, settings: UpdateSettings, open?: OpenRepository): Outcome {
   const state = loadUpdateState(host);
   const running = readRunning(host);
-  const { repository, next } = look(host, settings, state, running, open);
+  const { repository, next, offers } = look(host, settings, state, running, open);
+  const waiting = waitingVersion(host, state);
+  if (waiting !== undefined && !offers(waiting)) giveUpWaiting(host, settings, waiting);
   if (next.kind !== 'take') {
     removeDownloads(host);
     return nothingToTake(next, settings, running, state);
   }
-  if (waitingVersion(host, state) === next.version) return restartPending(next.version);
+  if (waiting === next.version) return restartPending(next.version);
 
   const entries = bootEntries(host);
   const ownEntries = entriesOf(entries, running.version);
@@ -55,6 +65,7 @@ export function take(host: Host, settings: UpdateSettings, open?: OpenRepository
   }
   const release = readRelease(repository, running, next.version);
   const { active, passive } = findSlots(host);
+  removeUnfinished(host);
   checkSlotAndEsp(
     host,
     release,
@@ -65,6 +76,8 @@ export function take(host: Host, settings: UpdateSettings, open?: OpenRepository
   const parts = { root: active.root.device, verity: active.verity.device, uki: ownUki(ownEntries, running) };
   changeUpdateState(host, { work: { version: next.version, step: 'fetch', at: timestamp(host) } });
   const fetched = fetchParts(host, repository, release, { version: running.version, parts });
+  // A restart that waits was asked for what is about to be replaced.
+  cancelReboot(host, settings);
   const slot = writeVersion(host, release, fetched, running.version, settings.tries);
   removeDownloads(host);
   return {
@@ -79,6 +92,17 @@ export function waitingVersion(host: Host, { installed }: UpdateState): string |
   if (installed === undefined || installed.starts.length > 0) return undefined;
   const [entry] = entriesOf(bootEntries(host), installed.version);
   return entry?.tries?.done === 0 ? installed.version : undefined;
+}
+
+/** It was withdrawn before it was started: nothing leads to it any more. */
+function giveUpWaiting(host: Host, settings: UpdateSettings, version: string): void {
+  host.log(
+    'warning',
+    `update: version ${version}, which waited for a restart, is not in the channel any more: it is given up`,
+  );
+  changeUpdateState(host, { installed: undefined });
+  removeEntries(host, entriesOf(bootEntries(host), version));
+  cancelReboot(host, settings);
 }
 
 function restartPending(version: string): Outcome {

@@ -36,8 +36,14 @@ test('a barrier is not passed over', () => {
 test('a barrier that was refused here is not passed over either', () => {
   expect(nextRelease(channel({}, { barrier: 'x' }, {}), '1', new Set(['2']))).toEqual({
     kind: 'rejected',
-    version: '3',
+    version: '2',
   });
+});
+
+test('nobody is led into a dead end', () => {
+  const releases = channel({}, { deadEnd: 'no way on' }, {});
+  expect(nextRelease(releases, '1', new Set(['3']))).toEqual({ kind: 'rejected', version: '3' });
+  expect(nextRelease(channel({}, { deadEnd: 'no way on' }), '1', none)).toEqual({ kind: 'none' });
 });
 
 test('a version that was refused here is passed over: the newest that was not is taken', () => {

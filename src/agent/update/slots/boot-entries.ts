@@ -41,7 +41,8 @@ export function newEntryName(version: string, tries: number): string {
 
 /** The name of a version that is not started any more unless there is nothing else. */
 export function refusedEntryName({ version, tries }: BootEntry): string {
-  return `basalt_${version}+0-${Math.max(1, tries === undefined ? 1 : tries.done + tries.left)}.efi`;
+  // One more than it had: a name that systemd-bless-boot does not look for, should the version become good after all.
+  return `basalt_${version}+0-${tries === undefined ? 1 : tries.done + tries.left + 1}.efi`;
 }
 
 /** @throws {UpdateFailure} when the ESP is not there. */

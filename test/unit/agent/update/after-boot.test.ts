@@ -143,3 +143,44 @@ test('a partition table of which one copy is torn is made whole', () => {
   expect(bootEntries(host).map(({ version }) => version)).toEqual(['1']);
   expect(host.logged.join('\n')).toContain('the power went while the partition table was written');
 });
+
+test('a version that runs although the note of it never reached the disk is judged as one that was written', () => {
+  const { host } = slotMachine({
+    version: '2',
+    entries: { 'basalt_1.efi': 'one', 'basalt_2+2-1.efi': 'two' },
+    otherVersion: '1',
+  });
+  changeUpdateState(host, { work: { version: '2', step: 'write', at } });
+  noteBoot(host);
+  expect(loadUpdateState(host)).toMatchObject({
+    work: undefined,
+    installed: { version: '2', starts: ['boot-1'] },
+    last: { ok: true },
+  });
+});
+
+test('a version that became good just before the power went is good', () => {
+  const { host } = slotMachine({ version: '2', entries: { 'basalt_1.efi': 'one', 'basalt_2.efi': 'two' } });
+  changeUpdateState(host, { installed: installed('2', ['boot-0']) });
+  noteBoot(host);
+  expect(loadUpdateState(host)).toMatchObject({ installed: undefined, good: { version: '2' } });
+});
+
+test('what the health check said in an earlier attempt is not the reason of this one', () => {
+  const { host } = slotMachine({
+    entries: { 'basalt_1.efi': 'one', 'basalt_2+0-3.efi': 'two' },
+    otherVersion: '2',
+    files: {
+      [HEALTH]: JSON.stringify({
+        version: '2',
+        bootId: 'boot-of-old',
+        at: '2025-01-01T00:00:00.000Z',
+        good: false,
+        problems: ['old'],
+      }),
+    },
+  });
+  changeUpdateState(host, { installed: installed('2', ['boot-0']) });
+  noteBoot(host);
+  expect(loadUpdateState(host).rejected[0]?.reason).toContain('did not come as far as its health check');
+});

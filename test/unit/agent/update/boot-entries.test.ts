@@ -27,5 +27,5 @@ test('names are read as they are written', () => {
   const good = { file: 'basalt_1.efi', version: '1', tries: undefined };
   expect(parseEntry(refusedEntryName(good))).toMatchObject({ version: '1', tries: { left: 0, done: 1 } });
   const waiting = { file: 'basalt_1+3-0.efi', version: '1', tries: { left: 3, done: 0 } };
-  expect(parseEntry(refusedEntryName(waiting))?.tries).toEqual({ left: 0, done: 3 });
+  expect(parseEntry(refusedEntryName(waiting))?.tries).toEqual({ left: 0, done: 4 });
 });

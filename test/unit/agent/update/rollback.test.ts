@@ -23,7 +23,7 @@ test('a version that was not started yet is given up instead', () => {
   });
   changeUpdateState(host, { installed: { version: '2', rootHash: 'bb'.repeat(32), at, starts: [] } });
   expect(rollBack(host)).toMatchObject({ waiting: undefined });
-  expect(host.list('/boot/EFI/Linux')).toEqual(['basalt_1.efi', 'basalt_2+0-3.efi']);
+  expect(host.list('/boot/EFI/Linux')).toEqual(['basalt_1.efi', 'basalt_2+0-4.efi']);
   expect(loadUpdateState(host)).toMatchObject({ installed: undefined, rejected: [{ version: '2' }] });
 });
 
@@ -40,4 +40,19 @@ test.each([
   const { host } = slotMachine({ entries, ...(otherVersion !== undefined && { otherVersion }) });
   expect(() => rollBack(host)).toThrow(words);
   expect(host.list('/boot/EFI/Linux')).toEqual(Object.keys(entries));
+});
+
+test('from a version on probation: it is not judged by what it did not come to', () => {
+  const { host } = slotMachine({
+    version: '2',
+    entries: { 'basalt_1.efi': 'one', 'basalt_2+0-3.efi': 'two' },
+    otherVersion: '1',
+  });
+  changeUpdateState(host, { installed: { version: '2', rootHash: 'bb'.repeat(32), at, starts: ['boot-1'] } });
+  expect(rollBack(host)).toMatchObject({ waiting: '1' });
+  expect(host.list('/boot/EFI/Linux')).toEqual(['basalt_1.efi', 'basalt_2+0-4.efi']);
+  expect(loadUpdateState(host)).toMatchObject({
+    installed: undefined,
+    rejected: [{ version: '2', reason: 'rolled back by hand' }],
+  });
 });

@@ -138,6 +138,19 @@ test('what was rejected here is not taken, and why is told', () => {
   expect(take(host, settings, storyRepository({ versions: ['2', '3'] })).waiting).toBe('3');
 });
 
+test('a version that was withdrawn before it was started is given up', () => {
+  const { host } = machine({ programs: { systemctl: () => ({}) } });
+  take(host, settings, storyRepository());
+  expect(take(host, settings, storyRepository({ versions: [] })).text).toBe(
+    'version 1 runs, and the channel stable has nothing newer',
+  );
+  expect(host.list('/boot/EFI/Linux')).toEqual(['basalt_1.efi']);
+  expect(loadUpdateState(host)).toMatchObject({ installed: undefined, rejected: [] });
+  expect(host.logged.join('\n')).toContain(
+    'version 2, which waited for a restart, is not in the channel any more',
+  );
+});
+
 test('a check writes nothing', () => {
   const { host } = machine();
   const open = storyRepository();
