@@ -103,7 +103,8 @@ async function run(folder: string): Promise<void> {
   }
   if (works.includes('kill')) {
     const onResult = (result: KillsResult) => keep(() => ({ kills: result }));
-    await onResult(await killMachines(scene, recordings, { seed, count: kills, tell, onResult }));
+    const { kills: known } = await load();
+    await onResult(await killMachines(scene, recordings, { seed, count: kills, known, tell, onResult }));
   }
   const results = await load();
   process.stdout.write(`\n${resultsTable(results)}`);

@@ -10,7 +10,10 @@ import { type Scene, servedMachine } from './scene.ts';
 
 export interface KillOptions {
   readonly seed: number;
+  /** In all. */
   readonly count: number;
+  /** Those of an earlier run count. */
+  readonly known?: KillsResult | undefined;
   /** Called with all that came of it so far. */
   readonly onResult?: (results: KillsResult) => Promise<void>;
   readonly tell: (text: string) => void;
@@ -32,6 +35,8 @@ export interface KillsResult {
   readonly problems: readonly string[];
 }
 
+/** Machines that did not come back: more of them tell nothing new. */
+const MOST_PROBLEMS = 3;
 /** The restart into the new version and its start: that much after `update apply`. */
 const RESTART_MS = 90_000;
 
@@ -39,13 +44,13 @@ const RESTART_MS = 90_000;
 export async function killMachines(
   scene: Scene,
   recordings: readonly Recording[],
-  { seed, count, onResult, tell }: KillOptions,
+  { seed, count, known, onResult, tell }: KillOptions,
 ): Promise<KillsResult> {
-  const random = seededRandom(seed);
-  const kills: KillResult[] = [];
-  const problems: string[] = [];
-  let completed = 0;
-  for (let round = 0; kills.length < count; round++) {
+  const kills: KillResult[] = [...(known?.kills ?? [])];
+  const problems: string[] = [...(known?.problems ?? [])];
+  const random = seededRandom(seed + kills.length);
+  let completed = known?.completed ?? 0;
+  for (let round = 0; kills.length < count && problems.length < MOST_PROBLEMS; round++) {
     const recording = recordings[round % recordings.length];
     if (recording === undefined) throw new Error('there is no recording to start from');
     await attempt(recording);
