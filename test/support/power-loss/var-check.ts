@@ -26,8 +26,8 @@ const DOCUMENTS = [
   ...['root', 'timestamp', 'snapshot', 'targets'].map((name) => `${UPDATE}/trust/${name}.json`),
 ];
 
-/** Said instead of the many words of the second check. */
-const GAVE_UP = 'e2fsck -p gave up, e2fsck -y went on';
+/** Told as mended, instead of the many words of the second check. */
+export const GAVE_UP = 'e2fsck -p gave up, e2fsck -y went on';
 
 /**
  * In one sandbox, since there are thousands of states: what the initrd does (basalt-disk.service), and for each state, not
