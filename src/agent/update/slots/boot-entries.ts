@@ -103,9 +103,15 @@ export function renameEntry(host: Host, from: string, to: string): void {
   flushEsp(host);
 }
 
-/** Everything written to the ESP so far reaches the disk. @throws {HostError} */
+/**
+ * Everything written to the ESP so far reaches the disk. For vfat, syncfs(2) gives it to the disk and does not ask the disk to
+ * empty its cache; fsync(2) of a folder does (fat_file_fsync in fs/fat/file.c).
+ * @throws {HostError}
+ */
 export function flushEsp(host: Host): void {
-  runRequired(host, ['sync', '--file-system', '--', onMachine(host, ENTRY_FOLDER)]);
+  const folder = onMachine(host, ENTRY_FOLDER);
+  runRequired(host, ['sync', '--file-system', '--', folder]);
+  runRequired(host, ['sync', '--', folder]);
 }
 
 /** Bytes that are free in a file system. @throws {HostError} */
