@@ -2,7 +2,6 @@
 import type { BootResult } from '../../test/support/power-loss/boots.ts';
 import type { CheckResult } from '../../test/support/power-loss/check.ts';
 import type { KillsResult } from '../../test/support/power-loss/kills.ts';
-import { GAVE_UP } from '../../test/support/power-loss/var-check.ts';
 
 export interface PowerLossResults {
   readonly seed?: number;
@@ -38,7 +37,7 @@ export function resultsTable({ checks, boots, kills }: PowerLossResults): string
           ),
           row(
             'states in which e2fsck needed a backup of the superblock of /var',
-            ({ varMends }) => varMends[GAVE_UP] ?? 0,
+            ({ superblockBackups }) => superblockBackups,
           ),
           row(
             'states in which a rename in the ESP was lost, and `state.json` has to be put right at the next start',

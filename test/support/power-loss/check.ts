@@ -3,6 +3,7 @@ import type { Workshop } from '../../../src/inspect/workshop.ts';
 import type { Recording } from './recording.ts';
 import type { Scene } from './scene.ts';
 import { StateChecker, type StateVerdict } from './state-check.ts';
+import { GAVE_UP } from './var-check.ts';
 import { openWalk, type WalkedState } from './walk.ts';
 import type { ZoneName } from './zones.ts';
 
@@ -34,6 +35,8 @@ export interface CheckResult {
   readonly first: Readonly<Record<string, number>>;
   /** States by what e2fsck mended in /var after it had replayed the journal. */
   readonly varMends: Readonly<Record<string, number>>;
+  /** States in which only a backup of the superblock of /var was whole. */
+  readonly superblockBackups: number;
   /** States by what the check of the ESP mended. */
   readonly espMends: Readonly<Record<string, number>>;
   /** States in which state.json says that a version is there which the ESP has no entry of. */
@@ -117,6 +120,7 @@ export async function checkRecording(
       ).length,
       first,
       varMends,
+      superblockBackups: varMends[GAVE_UP] ?? 0,
       espMends,
       ahead,
       failures,
