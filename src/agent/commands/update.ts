@@ -110,7 +110,9 @@ function carriedOut(
   told(context, outcome);
   if (outcome.waiting === undefined && what === 'rollback') cancelReboot(host, readUpdateSettings(host));
   if (outcome.waiting === undefined || !reboot) return exitCodes.ok;
-  const restart = rebootWhenAllowed(host, readUpdateSettings(host), `version ${outcome.waiting} is written`);
+  const reason =
+    what === 'rollback' ? `back to version ${outcome.waiting}` : `version ${outcome.waiting} is written`;
+  const restart = rebootWhenAllowed(host, readUpdateSettings(host), reason);
   if (restart.kind === 'off') host.log('info', restart.text);
   return exitCodes.ok;
 }

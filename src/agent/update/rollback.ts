@@ -34,7 +34,7 @@ export function rollBack(host: Host): Outcome {
   if (otherEntry === undefined || (!isNotStarted && otherEntry.tries?.left === 0)) {
     const rejected = state.rejected.find(({ version }) => version === other);
     throw new UpdateFailure(
-      `version ${other} in slot ${passive.name} cannot be started${rejected === undefined ? ': the ESP has no entry for it' : `: it was rejected here (${rejected.reason})`}`,
+      `version ${other} in slot ${passive.name} cannot be started: ${whyNot(otherEntry, rejected?.reason)}`,
       { next: 'a newer version from the channel: basalt-agent update apply' },
     );
   }
@@ -53,6 +53,11 @@ export function rollBack(host: Host): Outcome {
     next: `version ${given} is not taken again; basalt-agent update allow ${given} has it tried again`,
     waiting: isNotStarted ? undefined : kept,
   };
+}
+
+function whyNot(entry: BootEntry | undefined, rejected: string | undefined): string {
+  if (rejected !== undefined) return `it was rejected here (${rejected})`;
+  return entry === undefined ? 'the ESP has no entry for it' : `its entry ${entry.file} has no tries left`;
 }
 
 function refuse(host: Host, entries: readonly BootEntry[]): void {
