@@ -20,7 +20,8 @@ export async function withFile<T>(path: string, work: (file: FileReader) => Prom
   }
 }
 
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+/** Fewer bytes than asked for where the file ends. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   let done = 0;
   while (done < length) {

@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
 import type { Found } from '../../src/agent/sources/source.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
+import { bundleProbe } from './bundle-probe.ts';
 
 /** Arguments: the limit in milliseconds, and addresses of EC2's service; without them all sources are searched. */
 const PROBE = `
@@ -50,16 +50,7 @@ export class SourceProbe {
 
   static async make(toolbox: Toolbox): Promise<SourceProbe> {
     const folder = await mkdtemp(join(tmpdir(), 'basalt-sources-'));
-    await build({
-      stdin: { contents: PROBE, resolveDir: join(import.meta.dirname, '../../src/agent'), loader: 'ts' },
-      outfile: join(folder, 'probe/probe.js'),
-      bundle: true,
-      platform: 'neutral',
-      format: 'esm',
-      target: 'es2022',
-      external: ['std', 'os'],
-      logLevel: 'warning',
-    });
+    await bundleProbe(PROBE, folder);
     return new SourceProbe(toolbox, folder);
   }
 

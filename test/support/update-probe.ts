@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
 import type { Patience } from '../../src/agent/update/fetch/patience.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
+import { bundleProbe } from './bundle-probe.ts';
 import { readInRoot } from './root-image.ts';
 
 /** Arguments: the server, the patience, then the paths of targets: `read:PATH` or `download:PATH`, to {@link GOT}. */
@@ -85,16 +85,7 @@ export class UpdateProbe {
     if (sizeKib !== undefined) {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKib}k`, 'basalt-test', machine]);
     }
-    await build({
-      stdin: { contents: PROBE, resolveDir: join(import.meta.dirname, '../../src/agent'), loader: 'ts' },
-      outfile: join(folder, 'probe/probe.js'),
-      bundle: true,
-      platform: 'neutral',
-      format: 'esm',
-      target: 'es2022',
-      external: ['std', 'os'],
-      logLevel: 'warning',
-    });
+    await bundleProbe(PROBE, folder);
     const rootImage = (await readdir(image)).find((name) => name.endsWith('.root'));
     if (rootImage === undefined) throw new Error(`${image} has no root image`);
     await writeFile(

@@ -5,6 +5,7 @@
  * @see https://docs.kernel.org/admin-guide/device-mapper/log-writes.html
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { readAt } from '../../../src/inspect/file-reader.ts';
 
 const MAGIC = 0x6a736677736872n;
 const VERSION = 1n;
@@ -37,7 +38,7 @@ export async function openWriteLog(path: string): Promise<WriteLog> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
-    const superblock = await readAt(handle, 0, 32);
+    const superblock = await readWhole(handle, 0, 32);
     if (superblock.readBigUInt64LE(0) !== MAGIC || superblock.readBigUInt64LE(8) !== VERSION)
       throw new Error(`${path} is not a log of dm-log-writes, version 1`);
     const count = Number(superblock.readBigUInt64LE(16));
@@ -45,7 +46,7 @@ export async function openWriteLog(path: string): Promise<WriteLog> {
     const entries: LogEntry[] = [];
     let at = sectorBytes;
     for (let index = 0; index < count; index++) {
-      const header = await readAt(handle, at, 32);
+      const header = await readWhole(handle, at, 32);
       const entry = readEntry(header, at, sectorBytes);
       if (entry.endsAt > size && entry.kind === 'write')
         throw new Error(`${path}: entry ${index} ends at byte ${entry.endsAt}, the file at ${size}`);
@@ -55,7 +56,7 @@ export async function openWriteLog(path: string): Promise<WriteLog> {
     return {
       entries,
       sizeBytes: at,
-      data: (entry, from, to) => readAt(handle, entry.dataAt + from, to - from),
+      data: (entry, from, to) => readWhole(handle, entry.dataAt + from, to - from),
       close: () => handle.close(),
     };
   } catch (error) {
@@ -82,14 +83,8 @@ function readEntry(header: Buffer, at: number, sectorBytes: number): LogEntry {
   };
 }
 
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, offset + done);
-    // A log that ends with zeros may end before them.
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return buffer;
+/** All of them: a log that ends with zeros may end before them. */
+async function readWhole(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = await readAt(handle, offset, length);
+  return bytes.length === length ? bytes : Buffer.concat([bytes], length);
 }
