@@ -1,11 +1,12 @@
 /** `basalt-agent etcd COMMAND`: what etcd's units, and people, ask of the agent. */
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
+import { type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { defragment, defragmentLocked } from '../etcd/defragment.ts';
 import { join } from '../etcd/join.ts';
 import { promote } from '../etcd/promote.ts';
 import { restore } from '../etcd/restore.ts';
 import { readEtcdSettings } from '../etcd/settings.ts';
 import { saveSnapshot } from '../etcd/snapshot.ts';
+import { type Subcommand, withSubcommands } from '../subcommands.ts';
 
 /** How many snapshots are kept: a week of four a day. */
 const SNAPSHOTS = 28;
@@ -20,9 +21,7 @@ restore FILE [--initial-cluster=NAME=URL,...]
 env                  settings for etcdctl, as lines for a shell: eval "$(basalt-agent etcd env)"
 `;
 
-type Work = (context: CommandContext) => number;
-
-const works: Readonly<Record<string, Work>> = {
+const works: Readonly<Record<string, Subcommand>> = {
   join: (context) => {
     readArguments(context.arguments, []);
     return told(context, join(context.host, readEtcdSettings(context.host)));
@@ -75,18 +74,7 @@ const works: Readonly<Record<string, Work>> = {
 };
 
 /** The command. */
-export const etcd: Command = {
-  help,
-  run(context) {
-    const [name, ...rest] = context.arguments;
-    const work = name === undefined ? undefined : works[name];
-    if (work === undefined) {
-      const seen = name === undefined ? 'etcd needs a command' : `there is no command etcd ${name}`;
-      throw new CommandError(`${seen}: ${Object.keys(works).join(', ')}`, exitCodes.usage);
-    }
-    return work({ ...context, arguments: rest });
-  },
-};
+export const etcd = withSubcommands({ name: 'etcd', help, works });
 
 function told(
   { host }: CommandContext,

@@ -1,10 +1,11 @@
 /** `basalt-agent health COMMAND`: whether this machine is well. */
-import { type Command, CommandError, exitCodes, readArguments } from '../command.ts';
+import { CommandError, exitCodes, readArguments } from '../command.ts';
 import { showHealthBanner } from '../health/banner.ts';
 import { checkHealth } from '../health/check.ts';
 import { loadHealth, saveHealth } from '../health/record.ts';
 import type { Host } from '../host.ts';
 import { uptimeMs } from '../machine/identity.ts';
+import { type Subcommand, withSubcommands } from '../subcommands.ts';
 import { readUpdateSettings } from '../update/settings.ts';
 
 /** What may end well by itself is waited for so long, */
@@ -12,21 +13,18 @@ const MOST_PATIENCE_MS = 120_000;
 /** and never shorter, however late it is. */
 const LEAST_PATIENCE_MS = 30_000;
 
-export const health: Command = {
-  help: `check [--record]  looks at units, etcd and the programs in /etc/basalt/health.d, once
+const help = `check [--record]  looks at units, etcd and the programs in /etc/basalt/health.d, once
                   --record, for basalt-health.service: waits up to two minutes, and keeps the result
 status [--json]   the last result that was kept
 
 Exit code 0: the machine is well. 1: it is not.
-`,
-  run({ host, arguments: args, print }) {
-    const [name, ...rest] = args;
-    if (name === 'check') return check(host, readArguments(rest, ['--record']).options.has('--record'));
-    if (name !== 'status') {
-      const seen = name === undefined ? 'health needs a command' : `there is no command health ${name}`;
-      throw new CommandError(`${seen}: check, status`, exitCodes.usage);
-    }
-    const { options } = readArguments(rest, ['--json']);
+`;
+
+const works: Readonly<Record<string, Subcommand>> = {
+  check: ({ host, arguments: args }) =>
+    check(host, readArguments(args, ['--record']).options.has('--record')),
+  status: ({ host, arguments: args, print }) => {
+    const { options } = readArguments(args, ['--json']);
     const record = loadHealth(host);
     if (record === undefined)
       throw new CommandError('there is no result yet: basalt-agent health check looks now');
@@ -40,6 +38,8 @@ Exit code 0: the machine is well. 1: it is not.
     return record.good ? exitCodes.ok : exitCodes.failed;
   },
 };
+
+export const health = withSubcommands({ name: 'health', help, works });
 
 function check(host: Host, keep: boolean): number {
   const { health: settings } = readUpdateSettings(host);

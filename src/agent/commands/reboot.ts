@@ -1,11 +1,12 @@
 /** `basalt-agent reboot COMMAND`: when this machine may restart, and who may with it. */
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
+import { type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { etcdLock, lockIdentity, rebootLock } from '../reboot/lock.ts';
 import { LockError } from '../reboot/lock-error.ts';
 import { heldLock, pendingReboot } from '../reboot/pending.ts';
 import { afterGood, cancelReboot, holdByHand, rebootWhenAllowed } from '../reboot/reboot.ts';
 import { rebootStatus, rebootStatusText } from '../reboot/status.ts';
 import { tendLock } from '../reboot/tend.ts';
+import { type Subcommand, withSubcommands } from '../subcommands.ts';
 import { readUpdateSettings } from '../update/settings.ts';
 
 const help = `status [--json]         the strategy, the window, what a restart waits for, who holds the lock
@@ -17,9 +18,7 @@ unlock ID [--force]     gives the place of another machine back, by its id or na
 attempt, tend           run by timers while a restart waits, and while this machine holds a place
 `;
 
-type Work = (context: CommandContext) => number;
-
-const works: Readonly<Record<string, Work>> = {
+const works: Readonly<Record<string, Subcommand>> = {
   status: ({ host, arguments: args, print }) => {
     const { options } = readArguments(args, ['--json']);
     const status = rebootStatus(host, readUpdateSettings(host));
@@ -65,23 +64,12 @@ const works: Readonly<Record<string, Work>> = {
   },
 };
 
-export const reboot: Command = {
+export const reboot = withSubcommands({
+  name: 'reboot',
   help,
-  run(context) {
-    const [name, ...rest] = context.arguments;
-    const work = name !== undefined && Object.hasOwn(works, name) ? works[name] : undefined;
-    if (work === undefined) {
-      const seen = name === undefined ? 'reboot needs a command' : `there is no command reboot ${name}`;
-      throw new CommandError(`${seen}: ${Object.keys(works).join(', ')}`, exitCodes.usage);
-    }
-    try {
-      return work({ ...context, arguments: rest });
-    } catch (error) {
-      if (error instanceof LockError) throw new CommandError(error.message);
-      throw error;
-    }
-  },
-};
+  works,
+  words: (error) => (error instanceof LockError ? error.message : undefined),
+});
 
 function unlock({ host, arguments: args, print }: CommandContext): number {
   const { options, values } = readArguments(args, ['--force']);

@@ -1,7 +1,8 @@
 /** `basalt-agent update COMMAND`: versions of the system, in and out. */
-import { type Command, type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
+import { type CommandContext, CommandError, exitCodes, readArguments } from '../command.ts';
 import { type Host, HostError } from '../host.ts';
 import { cancelReboot, rebootWhenAllowed } from '../reboot/reboot.ts';
+import { type Subcommand, withSubcommands } from '../subcommands.ts';
 import { noteBoot, noteGood } from '../update/after-boot.ts';
 import { UpdateFailure } from '../update/failure.ts';
 import { rollBack } from '../update/rollback.ts';
@@ -19,9 +20,7 @@ run                  by basalt-update.timer: apply --reboot, if a server is set
 boot, good           by units: what came of the last update
 `;
 
-type Work = (context: CommandContext) => number;
-
-const works: Readonly<Record<string, Work>> = {
+const works: Readonly<Record<string, Subcommand>> = {
   status: ({ host, arguments: args, print }) => {
     const { options } = readArguments(args, ['--json']);
     const status = updateStatus(host, readUpdateSettings(host));
@@ -81,23 +80,12 @@ const works: Readonly<Record<string, Work>> = {
   },
 };
 
-export const update: Command = {
+export const update = withSubcommands({
+  name: 'update',
   help,
-  run(context) {
-    const [name, ...rest] = context.arguments;
-    const work = name !== undefined && Object.hasOwn(works, name) ? works[name] : undefined;
-    if (work === undefined) {
-      const seen = name === undefined ? 'update needs a command' : `there is no command update ${name}`;
-      throw new CommandError(`${seen}: ${Object.keys(works).join(', ')}`, exitCodes.usage);
-    }
-    try {
-      return work({ ...context, arguments: rest });
-    } catch (error) {
-      if (error instanceof UpdateFailure) throw new CommandError(sentence(error));
-      throw error;
-    }
-  },
-};
+  works,
+  words: (error) => (error instanceof UpdateFailure ? sentence(error) : undefined),
+});
 
 function carriedOut(
   context: CommandContext,
