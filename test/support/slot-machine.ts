@@ -1,9 +1,9 @@
 /** A machine in memory with two slots, an ESP, and programs that do to them what the real ones do. */
 import { createHash } from 'node:crypto';
-import { crc32 } from '../../src/disk/crc32.ts';
 import { encodeGuid } from '../../src/disk/guid.ts';
 import { partitionTypes } from '../../src/disk/partition-types.ts';
 import { slotUuids } from '../../src/disk/root-hash.ts';
+import { layTables } from '../unit/disk/gpt-image.ts';
 import { FakeHost, type FakeProgram } from './fake-host.ts';
 
 const SECTOR = 512;
@@ -129,25 +129,6 @@ function makeDisk(version: string, otherVersion: string | undefined): Buffer {
     entry.writeBigUInt64LE(BigInt(100 + index * 300 + 299), 40);
     entry.write(name, 56, 'utf16le');
   }
-  for (const [lba, alternate, entriesLba] of [
-    [1, LAST, 2],
-    [LAST, 1, LAST - 32],
-  ] as const) {
-    entries.copy(disk, entriesLba * SECTOR);
-    const header = Buffer.alloc(92);
-    header.write('EFI PART', 0, 'latin1');
-    header.writeUInt32LE(0x00010000, 8);
-    header.writeUInt32LE(92, 12);
-    header.writeBigUInt64LE(BigInt(lba), 24);
-    header.writeBigUInt64LE(BigInt(alternate), 32);
-    header.writeBigUInt64LE(34n, 40);
-    header.writeBigUInt64LE(BigInt(LAST - 33), 48);
-    header.writeBigUInt64LE(BigInt(entriesLba), 72);
-    header.writeUInt32LE(128, 80);
-    header.writeUInt32LE(128, 84);
-    header.writeUInt32LE(crc32(entries), 88);
-    header.writeUInt32LE(crc32(header), 16);
-    header.copy(disk, lba * SECTOR);
-  }
+  layTables(disk, entries, { sectorBytes: SECTOR, diskGuid: '00'.repeat(16) });
   return disk;
 }

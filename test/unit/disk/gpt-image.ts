@@ -31,26 +31,37 @@ export function disk4096(): Buffer {
   const entries = Buffer.alloc(128 * 128);
   entry(entries, 0, '28732ac11ff8d211ba4b00a0c93ec93b', 6n, 15n, 0n, 'esp');
   entry(entries, 2, 'e3bc684fcde8b14d96e7fbcaf984b709', 16n, 240n, 0x1000000000000004n, 'root_2.0');
+  layTables(disk, entries, { sectorBytes: sector, diskGuid: '67452301ab89efcd0123456789abcdef' });
+  return disk;
+}
+
+/** Both copies of a table, with sums that are right: the disk's first and last sectors. Partitions may lie between. */
+export function layTables(
+  disk: Buffer,
+  entries: Buffer,
+  { sectorBytes, diskGuid }: { readonly sectorBytes: number; readonly diskGuid: string },
+): void {
+  const last = disk.length / sectorBytes - 1;
+  const tableSectors = Math.ceil(entries.length / sectorBytes);
   for (const [lba, alternate, entriesLba] of [
     [1, last, 2],
-    [last, 1, last - 4],
+    [last, 1, last - tableSectors],
   ] as const) {
-    entries.copy(disk, entriesLba * sector);
-    const header = disk.subarray(lba * sector, (lba + 1) * sector);
+    entries.copy(disk, entriesLba * sectorBytes);
+    const header = disk.subarray(lba * sectorBytes, (lba + 1) * sectorBytes);
     header.write('EFI PART', 0, 'latin1');
     header.writeUInt32LE(0x00010000, 8);
     header.writeUInt32LE(92, 12);
     header.writeBigUInt64LE(BigInt(lba), 24);
     header.writeBigUInt64LE(BigInt(alternate), 32);
-    header.writeBigUInt64LE(6n, 40);
-    header.writeBigUInt64LE(250n, 48);
-    Buffer.from('67452301ab89efcd0123456789abcdef', 'hex').copy(header, 56);
+    header.writeBigUInt64LE(BigInt(2 + tableSectors), 40);
+    header.writeBigUInt64LE(BigInt(last - tableSectors - 1), 48);
+    Buffer.from(diskGuid, 'hex').copy(header, 56);
     header.writeBigUInt64LE(BigInt(entriesLba), 72);
-    header.writeUInt32LE(128, 80);
+    header.writeUInt32LE(entries.length / 128, 80);
     header.writeUInt32LE(128, 84);
-    sealHeader(disk, lba, sector);
+    sealHeader(disk, lba, sectorBytes);
   }
-  return disk;
 }
 
 function entry(
