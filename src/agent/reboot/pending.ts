@@ -13,7 +13,7 @@ export interface PendingReboot {
   readonly reason: string;
   /** ISO 8601. */
   readonly since: string;
-  readonly waitsFor: 'window' | 'lock' | 'settings' | 'restart';
+  readonly waitsFor: 'window' | 'lock' | 'settings' | 'update' | 'restart';
   /** For people. */
   readonly text: string;
   /** When this was found so. */

@@ -2,6 +2,7 @@
 import { CommandError } from '../command.ts';
 import { type Host, HostError } from '../host.ts';
 import { bootId } from '../machine/identity.ts';
+import { isWriting } from '../update/at-work.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import { type RebootLock, rebootLock } from './lock.ts';
 import { LockError } from './lock-error.ts';
@@ -44,6 +45,7 @@ export function rebootWhenAllowed(host: Host, settings: UpdateSettings, reason: 
   }
   const [problem] = settings.problems;
   if (problem !== undefined) return wait(host, reason, 'settings', `the settings are wrong: ${problem}`);
+  if (isWriting(host)) return wait(host, reason, 'update', 'an update is being written to the other slot');
   const closed = closedWindow(host, settings);
   if (closed !== undefined) return wait(host, reason, closed.waitsFor, closed.text);
   const refused =

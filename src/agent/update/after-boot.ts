@@ -109,7 +109,7 @@ export function noteGood(host: Host): boolean {
 
 function ifItRuns({ work }: UpdateState, running: string): Installed | undefined {
   if (work?.step !== 'write' || work.version !== running) return undefined;
-  return { version: running, rootHash: '', at: work.at, starts: [] };
+  return { version: running, at: work.at, starts: [] };
 }
 
 function noteInterrupted(host: Host, { work, installed }: UpdateState): void {

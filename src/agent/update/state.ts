@@ -12,7 +12,6 @@ const MOST_REJECTED = 50;
 /** A version that was written to the passive slot, and has not been judged. */
 export interface Installed {
   readonly version: string;
-  readonly rootHash: string;
   /** ISO 8601. */
   readonly at: string;
   /** Boot ids in which it was seen running. */

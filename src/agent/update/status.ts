@@ -2,6 +2,7 @@
 import { loadHealth } from '../health/record.ts';
 import { type Host, HostError } from '../host.ts';
 import { type PendingReboot, pendingReboot } from '../reboot/pending.ts';
+import { isAtWork } from './at-work.ts';
 import { UpdateFailure } from './failure.ts';
 import { probation, readRunning } from './running.ts';
 import type { UpdateSettings } from './settings.ts';
@@ -104,11 +105,6 @@ export function updateStatusText(status: UpdateStatus): string {
   ];
   const told = rows.filter((row): row is [string, string] => row[1] !== undefined);
   return told.map(([name, text]) => `${name.padEnd(14)}${text}`).join('\n');
-}
-
-/** The program's wrapper holds a lock while it updates. */
-function isAtWork(host: Host): boolean {
-  return host.run(['flock', '--nonblock', '/run/basalt/update.lock', 'true']).exitCode === 1;
 }
 
 function workText({ work }: UpdateStatus): string | undefined {

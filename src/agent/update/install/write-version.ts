@@ -84,7 +84,7 @@ export function writeVersion(
   }
 
   // 5. Its final name: from here on it is what starts next.
-  changeUpdateState(host, { installed: { version, rootHash, at: timestamp(host), starts: [] } });
+  changeUpdateState(host, { installed: { version, at: timestamp(host), starts: [] } });
   const entry = newEntryName(version, tries);
   renameEntry(host, unfinished.slice(ENTRY_FOLDER.length + 1), entry);
   changeUpdateState(host, { work: undefined });

@@ -3,6 +3,7 @@ import { pendingReboot } from '../../../../src/agent/reboot/pending.ts';
 import { afterGood, cancelReboot, rebootWhenAllowed } from '../../../../src/agent/reboot/reboot.ts';
 import { tendLock } from '../../../../src/agent/reboot/tend.ts';
 import { updateSettings } from '../../../../src/agent/update/settings.ts';
+import { changeUpdateState } from '../../../../src/agent/update/state.ts';
 import { FakeHost, type FakeProgram } from '../../../support/fake-host.ts';
 
 const settingsOf = (values: Record<string, string> = {}) => updateSettings(new Map(Object.entries(values)));
@@ -50,6 +51,18 @@ describe('rebootWhenAllowed', () => {
     });
     expect(ran(host)).toEqual(['who', 'systemctl reboot --message=version 2 is ready']);
     expect(pendingReboot(host)?.waitsFor).toBe('restart');
+  });
+
+  it('waits while an update is written to the other slot, and not when that was interrupted', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    for (const [exitCode, kind] of [
+      [1, 'waiting'],
+      [0, 'restarting'],
+    ] as const) {
+      const host = machine({ flock: () => ({ exitCode }) });
+      changeUpdateState(host, { work: { version: '2', step: 'write', at } });
+      expect(rebootWhenAllowed(host, settingsOf(), 'version 1 is ready').kind).toBe(kind);
+    }
   });
 
   it('does not wait for programs that are logged in without a terminal', () => {

@@ -8,7 +8,6 @@ import { slotMachine } from '../../../support/slot-machine.ts';
 const at = '2026-01-01T00:00:00.000Z';
 const installed = (version: string, starts: string[] = []): Installed => ({
   version,
-  rootHash: 'bb'.repeat(32),
   at,
   starts,
 });
