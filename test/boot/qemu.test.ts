@@ -77,7 +77,7 @@ const always: GuestCheck[] = [
   check('nobody but root may write to the root directory', `[ "$(stat -c '%a %u %g' /)" = '755 0 0' ]`),
   check('etc is an overlay', `findmnt -no FSTYPE /etc | grep -qx overlay`),
   check(
-    "the image's own /etc can be seen, read-only, and accounts are the image's",
+    'the etc of the image can be seen, read-only, and its accounts are those of the machine',
     `cmp /run/basalt/image/etc/passwd /etc/passwd
      ${REFUSED}
      refused touch /run/basalt/image/etc/x
