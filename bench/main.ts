@@ -5,6 +5,8 @@ import { defaultStoreDirectory } from '../src/store/store.ts';
 import { measureAgent } from './agent.ts';
 import { compareWithMkosi } from './compare.ts';
 import { compareFilesystems } from './filesystems.ts';
+import { compareFormats } from './formats.ts';
+import { measurePublish } from './publish.ts';
 import { measureUpdates } from './updates.ts';
 
 const HELP = `Measures Basalt. Nothing is asserted: the ratios are printed beside their targets.
@@ -13,6 +15,8 @@ const HELP = `Measures Basalt. Nothing is asserted: the ratios are printed besid
   npm run bench -- filesystems     root file systems and compressions: build, size, boot, memory, reads
   npm run bench -- agent           what the agent costs a boot, with a configuration and without
   npm run bench -- updates         sizes and times of updates: whole, for one package, for a kernel
+  npm run bench -- formats         all disk formats of one image, against qemu-img and others one after another
+  npm run bench -- publish         sending a disk to Amazon's emulator: throughput, memory
 
   --runs N               rounds (default 3); each round measures everything once, in alternating order
   --save FILE            also write the results as JSON
@@ -48,15 +52,19 @@ const options: BenchOptions = {
 };
 const [what = 'mkosi'] = positionals;
 
-if (values.help || !['mkosi', 'filesystems', 'agent', 'updates'].includes(what)) {
+if (values.help || !['mkosi', 'filesystems', 'agent', 'updates', 'formats', 'publish'].includes(what)) {
   process.stdout.write(HELP);
   process.exitCode = values.help ? 0 : 2;
 } else if (what === 'filesystems') {
   await compareFilesystems(options, { only: values.only?.split(','), boot: values.boot });
 } else if (what === 'agent') {
   await measureAgent(options);
+} else if (what === 'publish') {
+  await measurePublish(options);
 } else if (what === 'updates') {
   await measureUpdates(options);
+} else if (what === 'formats') {
+  await compareFormats(options);
 } else {
   await compareWithMkosi(options, values.filesystem === 'erofs' ? 'erofs' : 'squashfs');
 }

@@ -79,6 +79,8 @@ export class Mkosi {
         {
           root: this.root,
           ownRange: true,
+          // It makes namespaces and mounts of its own.
+          capabilities: ['ALL'],
           network: true,
           tmpfs: [MKOSI_FOLDERS.workspace, '/root', '/dev/shm'],
           binds: [{ source: this.folder, target: '/bench', writable: true }],

@@ -1,8 +1,9 @@
-// Compiles src/ into dist/basalt.js and dist/agent/ with esbuild. Types are checked by `npm run check`, not here:
+// Compiles src/ into dist/basalt.js, dist/agent/ and dist/live/ with esbuild. Types are checked by `npm run check`, not here:
 // a user who builds an image should not wait for the type checker.
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { compileAgent } from './compile-agent.mjs';
+import { compileLive } from './compile-live.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const startedAt = new Date();
@@ -19,9 +20,12 @@ await build({
   target: 'node20',
   jsx: 'automatic',
   sourcemap: true,
+  // Traces name lines of src/, which is there: its text need not be read at each start.
+  sourcesContent: false,
   logLevel: 'warning',
 });
 await compileAgent(root, `${root}dist/agent`);
+await compileLive(root, `${root}dist/live`);
 // The start script compares this stamp with the sources: an edit made while esbuild ran must count as newer.
 writeFileSync(`${root}dist/.stamp`, '');
 utimesSync(`${root}dist/.stamp`, startedAt, startedAt);

@@ -114,7 +114,11 @@ export class BugError extends Error {
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 
-  constructor(message = 'interrupted') {
+  /** @param left What is there all the same, such as things in a cloud; nothing when absent. */
+  constructor(
+    message = 'interrupted',
+    readonly left?: string,
+  ) {
     super(message);
   }
 }

@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { diskFormats, formatCatalogue, stageOfFormat } from '../formats/catalogue.ts';
+import { type LiveFormat, liveCatalogue, liveFormats } from '../formats/live.ts';
 import { formatLock, type Lock } from '../packages/lock.ts';
 import { relocate } from '../packages/relocate.ts';
 import { type RefreshPolicy, requestDigest, resolvePackages } from '../packages/resolve.ts';
@@ -12,12 +14,12 @@ import type { Reporter } from '../report/events.ts';
 import type { StageRecord, Store } from '../store/store.ts';
 import type { DebianMirrors } from '../tools/apt-sources.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
+import { formatSize } from '../units.ts';
 import { readContent } from './content.ts';
 import { Executor } from './executor.ts';
 import type { Artifact, ArtifactRole, Manifest } from './manifest.ts';
 import { OutputFolder, placeManifest, placeText } from './output.ts';
 import { readParts } from './parts.ts';
-import { renderSbom } from './sbom.ts';
 
 export interface BuildOptions {
   readonly home: string;
@@ -92,17 +94,19 @@ export async function buildImage(
     plan,
     sources: prepared.sources,
   });
-  const ids = [
-    'kernel',
-    'initrd',
-    'root',
-    'verity',
-    'uki',
-    ...(recipe.formats.includes('raw') ? ['disk'] : []),
-    ...(recipe.formats.includes('qcow2') ? ['qcow2'] : []),
-  ];
-  const records = new Map(await Promise.all(ids.map(async (id) => [id, await executor.record(id)] as const)));
+  const disks = diskFormats.filter((format) => recipe.formats.includes(format));
+  const lives = liveFormats.filter((format) => recipe.formats.includes(format));
+  // What a live system is started with over the network is told by its initrd.
+  const told = lives.length === 0 ? [] : ['pxe'];
+  const ids = ['kernel', 'initrd', 'root', 'verity', 'uki', ...disks.map(stageOfFormat), ...lives, ...told];
+  const [made, { renderSbom }] = await Promise.all([
+    Promise.all(ids.map(async (id) => [id, await executor.record(id)] as const)),
+    // Its library takes long to load: while the stages after the root run programs, this process has nothing to do.
+    executor.record('root').then(() => import('./sbom.ts')),
+  ]);
+  const records = new Map(made);
   executor.reportUntouched();
+  tellOfModules(records, reporter);
 
   await mkdir(folder, { recursive: true });
   const rootHash = textOf(records, 'verity', 'rootHash');
@@ -140,6 +144,7 @@ export async function buildImage(
     kernelRelease: textOf(records, 'kernel', 'release'),
     rootHash,
     kernelCommandLine: textOf(records, 'uki', 'commandLine'),
+    ...(lives.length === 0 ? {} : { liveCommandLine: textOf(records, 'pxe', 'commandLine') }),
     tools: options.toolbox.digest,
     artifacts,
     packageSizes: records.get('root')?.values.packageSizes as Manifest['packageSizes'],
@@ -151,6 +156,14 @@ export async function buildImage(
     reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
   }
   return { folder, manifest };
+}
+
+/** Whoever leaves out kernel modules wants to know what that saves, also when they were left out before. */
+function tellOfModules(records: ReadonlyMap<string, StageRecord>, reporter: Reporter): void {
+  const saved = records.get('kernel')?.values.savedBytes;
+  if (typeof saved !== 'number' || saved === 0) return;
+  const text = `kernel modules that the recipe leaves out: ${formatSize(saved)} less`;
+  reporter.emit({ type: 'message', level: 'info', stage: 'kernel', text });
 }
 
 function outputFiles(
@@ -179,10 +192,22 @@ function outputFiles(
     file('efi', 'uki', 'pe', 'uki', 'uki'),
     // For PXE, and to probe KVM with.
     file('vmlinuz', 'kernel', 'linux', 'kernel', 'vmlinuz'),
-    ...(recipe.formats.includes('raw') ? [file('raw', 'disk', 'raw', 'disk', 'raw')] : []),
-    ...(recipe.formats.includes('qcow2') ? [file('qcow2', 'disk', 'qcow2', 'qcow2', 'qcow2')] : []),
+    ...diskFormats
+      .filter((format) => recipe.formats.includes(format))
+      .map((format) =>
+        file(formatCatalogue[format].extension, 'disk', format, stageOfFormat(format), format),
+      ),
+    ...liveFormats
+      .filter((format) => recipe.formats.includes(format))
+      .map((format) => file(liveCatalogue[format].extension, roleOfLive[format], format, format, format)),
   ];
 }
+
+const roleOfLive: Readonly<Record<LiveFormat, ArtifactRole>> = {
+  pxe: 'initrd',
+  'live-uki': 'live',
+  iso: 'live',
+};
 
 function textOf(records: ReadonlyMap<string, StageRecord>, stage: string, value: string): string {
   const found = records.get(stage)?.values[value];

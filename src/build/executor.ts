@@ -1,10 +1,10 @@
 /**
  * Runs a plan by pulling: a stage runs when something that is needed asks for its outputs and the store does not
- * have them. Inputs are verified by digest just before use; a damaged one is made again.
+ * have them. Inputs are verified by digest while the stage reads them; what it made from a damaged one is thrown away, and
+ * both are made again.
  */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BugError, InterruptedError, UserError } from '../errors.ts';
+import { BugError, InterruptedError } from '../errors.ts';
 import { removeTree } from '../exec/remove-tree.ts';
 import { Downloads } from '../packages/downloads.ts';
 import type { StageKind } from '../plan/catalogue.ts';
@@ -12,11 +12,11 @@ import type { Source } from '../plan/content.ts';
 import type { Plan, PlannedStage } from '../plan/plan.ts';
 import type { Reporter } from '../report/events.ts';
 import { runners } from '../stages/runners.ts';
-import type { StageContext, StageInput, StageResult, StageRunner } from '../stages/stage.ts';
-import { digestFile } from '../store/digest.ts';
+import type { StageContext, StageResult, StageRunner } from '../stages/stage.ts';
 import { explainNoSpace } from '../store/no-space.ts';
 import type { StageRecord, Store, StoredObject } from '../store/store.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
+import { fileOf } from './source-file.ts';
 
 export interface ExecutorOptions {
   readonly plan: Plan;
@@ -31,10 +31,22 @@ export interface ExecutorOptions {
   readonly signal: AbortSignal;
 }
 
+/** How often something is made again before that is a bug. */
+const MOST_ATTEMPTS = 3;
+
+/** Stages whose outputs in the store are not what was kept. */
+class DamagedInputs extends Error {
+  constructor(readonly stages: readonly string[]) {
+    super(`damaged: ${stages.join(', ')}`);
+  }
+}
+
 export class Executor {
   private readonly running = new Map<string, Promise<StageRecord>>();
   /** Stages made in this run: their objects were hashed moments ago. */
   private readonly made = new Set<string>();
+  /** Whether what the store has of a stage is whole: asked once. */
+  private readonly looks = new Map<string, Promise<boolean>>();
   private readonly failed = new AbortController();
   private readonly signal: AbortSignal;
   private readonly downloads: Downloads;
@@ -46,18 +58,9 @@ export class Executor {
 
   /** The outputs of a stage, their content verified. */
   async outputs(id: string): Promise<StageRecord> {
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const record = await this.record(id);
-      if (this.made.has(id)) return record;
-      const damaged = await this.findDamaged(record);
-      if (damaged === undefined) return record;
-      this.options.reporter.emit({
-        type: 'message',
-        level: 'warning',
-        stage: id,
-        text: `the store's ${damaged} of ${id} is damaged (its SHA-256 is wrong): making it again`,
-      });
-      this.running.delete(id);
+      if (await this.isWhole(id, record)) return record;
     }
     throw new BugError(`the outputs of ${id} are damaged whenever they are made`);
   }
@@ -90,20 +93,26 @@ export class Executor {
   }
 
   private async fetchOrMake(stage: PlannedStage): Promise<StageRecord> {
-    const { store, reporter } = this.options;
-    const stored = await this.stored(stage);
-    if (stored) {
-      reporter.emit({
-        type: 'stage-end',
-        stage: stage.id,
-        outcome: 'cached',
-        durationMs: 0,
-        sizeBytes: sizeOf(stored),
-      });
-      return stored;
+    const stored = await this.fromStore(stage);
+    if (stored) return stored;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      // Inputs first, and at the same time: they may be long stages themselves.
+      const inputs = await this.inputsOf(stage);
+      try {
+        return await this.makeOnce(stage, inputs);
+      } catch (error) {
+        if (!(error instanceof DamagedInputs)) throw error;
+      }
     }
-    // Inputs first, and at the same time: they may be long stages themselves.
-    const inputs = await this.inputsOf(stage);
+    throw new BugError(`the inputs of ${stage.id} are damaged whenever they are made`);
+  }
+
+  /** While other builds that want the same stage wait. */
+  private async makeOnce(
+    stage: PlannedStage,
+    inputs: Readonly<Record<string, StageRecord>>,
+  ): Promise<StageRecord> {
+    const { store, reporter } = this.options;
     const unlock = await store.lock(stage.digest, {
       signal: this.signal,
       onWait: () =>
@@ -115,33 +124,23 @@ export class Executor {
         }),
     });
     try {
-      const meanwhile = await this.stored(stage);
-      if (meanwhile) {
-        reporter.emit({
-          type: 'stage-end',
-          stage: stage.id,
-          outcome: 'cached',
-          durationMs: 0,
-          sizeBytes: sizeOf(meanwhile),
-        });
-        return meanwhile;
-      }
-      return await this.make(stage, inputs);
+      // Another build may have made it in the meantime.
+      return (await this.fromStore(stage)) ?? (await this.make(stage, inputs));
     } finally {
       await unlock();
     }
   }
 
-  private async inputsOf(stage: PlannedStage): Promise<Record<string, StageInput>> {
+  private async inputsOf(stage: PlannedStage): Promise<Record<string, StageRecord>> {
     const pairs = await Promise.all(
-      Object.entries(stage.inputs).map(async ([name, id]) => [name, await this.outputs(id)] as const),
+      Object.entries(stage.inputs).map(async ([name, id]) => [name, await this.record(id)] as const),
     );
     return Object.fromEntries(pairs);
   }
 
   private async make(
     stage: PlannedStage,
-    inputs: Readonly<Record<string, StageInput>>,
+    inputs: Readonly<Record<string, StageRecord>>,
   ): Promise<StageRecord> {
     const { store, reporter, sources, toolbox } = this.options;
     const startedAt = performance.now();
@@ -167,7 +166,7 @@ export class Executor {
         warn: (text) => reporter.emit({ type: 'message', level: 'warning', stage: stage.id, text }),
       };
       const run = runners[stage.kind] as StageRunner<StageKind>;
-      const result = await run(context);
+      const result = await this.onWholeInputs(stage, inputs, run(context));
       const record = await this.keep(stage, result);
       this.made.add(stage.id);
       reporter.emit({
@@ -179,7 +178,7 @@ export class Executor {
       });
       return record;
     } catch (error) {
-      if (!this.signal.aborted) {
+      if (!this.signal.aborted && !(error instanceof DamagedInputs)) {
         reporter.emit({
           type: 'stage-end',
           stage: stage.id,
@@ -196,6 +195,60 @@ export class Executor {
     }
   }
 
+  /**
+   * What a stage made, once its inputs were found whole. A stage that fails on damaged ones is not to blame.
+   * @throws {DamagedInputs}
+   */
+  private async onWholeInputs<T>(
+    stage: PlannedStage,
+    inputs: Readonly<Record<string, StageRecord>>,
+    made: Promise<T>,
+  ): Promise<T> {
+    const [result, whole] = await Promise.allSettled([made, this.assertWhole(stage, inputs)]);
+    if (whole.status === 'rejected') throw whole.reason;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  private async assertWhole(
+    stage: PlannedStage,
+    inputs: Readonly<Record<string, StageRecord>>,
+  ): Promise<void> {
+    const damaged: string[] = [];
+    for (const [name, id] of Object.entries(stage.inputs)) {
+      const record = inputs[name];
+      if (record !== undefined && !(await this.isWhole(id, record))) damaged.push(id);
+    }
+    if (damaged.length > 0) throw new DamagedInputs(damaged);
+  }
+
+  /**
+   * Whether a stage's outputs are what was kept. If not, it is told, and they are made again when they are asked for. They
+   * are looked at once, however many stages read them: a disk is large, and many formats are made of it.
+   */
+  private isWhole(id: string, record: StageRecord): Promise<boolean> {
+    if (this.made.has(id)) return Promise.resolve(true);
+    const known = this.looks.get(id);
+    if (known) return known;
+    const look = this.look(id, record);
+    this.looks.set(id, look);
+    return look;
+  }
+
+  private async look(id: string, record: StageRecord): Promise<boolean> {
+    const damaged = await this.findDamaged(record);
+    if (damaged === undefined) return true;
+    this.options.reporter.emit({
+      type: 'message',
+      level: 'warning',
+      stage: id,
+      text: `the store's ${damaged} of ${id} is damaged (its SHA-256 is wrong): making it again`,
+    });
+    this.running.delete(id);
+    this.looks.delete(id);
+    return false;
+  }
+
   private async keep(stage: PlannedStage, result: StageResult): Promise<StageRecord> {
     const { store } = this.options;
     const objects: Record<string, StoredObject> = { ...result.objects };
@@ -208,12 +261,16 @@ export class Executor {
     return record;
   }
 
-  private async stored(stage: PlannedStage): Promise<StageRecord | undefined> {
-    const { store } = this.options;
+  /** What the store has of a stage, and tells that it is so; undefined when something is missing. */
+  private async fromStore(stage: PlannedStage): Promise<StageRecord | undefined> {
+    const { store, reporter } = this.options;
     const record = await store.readRecord(stage.digest);
     if (record === undefined) return undefined;
     const present = await Promise.all(Object.values(record.objects).map((object) => store.hasObject(object)));
-    return present.every(Boolean) ? record : undefined;
+    if (!present.every(Boolean)) return undefined;
+    const sizeBytes = sizeOf(record);
+    reporter.emit({ type: 'stage-end', stage: stage.id, outcome: 'cached', durationMs: 0, sizeBytes });
+    return record;
   }
 
   /** The name of the first object whose content is not what its digest says. */
@@ -223,29 +280,6 @@ export class Executor {
     }
     return undefined;
   }
-}
-
-/** Writes a text source to a file, or copies a file source that is still what was planned with. */
-async function fileOf(sha256: string, sources: ReadonlyMap<string, Source>, folder: string): Promise<string> {
-  const source = sources.get(sha256);
-  if (source?.kind === 'text') {
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, sha256);
-    await writeFile(path, source.text);
-    return path;
-  }
-  if (source?.kind !== 'file') throw new BugError(`no file for ${sha256}`);
-  // A copy: the stage may read it later, and the original may change meanwhile.
-  await mkdir(folder, { recursive: true });
-  const copy = join(folder, sha256);
-  await copyFile(source.path, copy);
-  if ((await digestFile(copy)) !== sha256) {
-    throw new UserError('file-changed', 'a file changed while the image was built', {
-      where: source.path,
-      next: ['build again'],
-    });
-  }
-  return copy;
 }
 
 function sizeOf(record: StageRecord): number {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** What an artifact is for. */
-const artifactRoles = ['disk', 'root', 'verity', 'uki', 'kernel', 'initrd', 'lock', 'sbom'] as const;
+const artifactRoles = ['disk', 'root', 'verity', 'uki', 'kernel', 'initrd', 'live', 'lock', 'sbom'] as const;
 export type ArtifactRole = (typeof artifactRoles)[number];
 
 const artifactSchema = z.object({
@@ -25,6 +25,8 @@ export const manifestSchema = z.object({
   kernelRelease: z.string(),
   rootHash: z.string(),
   kernelCommandLine: z.string(),
+  /** Of the live system, when a live format was made. */
+  liveCommandLine: z.string().optional(),
   /** Digest of the tools tree that built it. */
   tools: z.string(),
   artifacts: z.array(artifactSchema),

@@ -1,5 +1,8 @@
 /** The software bill of materials: CycloneDX 1.6, every Debian package of the root, the initrd, the kernel and the boot loader. */
-import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
+import * as Enums from '@cyclonedx/cyclonedx-library/Enums';
+import * as Models from '@cyclonedx/cyclonedx-library/Models';
+import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
+import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import { PackageURL } from 'packageurl-js';
 import { type Lock, type LockedPackage, type PackageSet, packageSets } from '../packages/lock.ts';
 import { TOOLS_IN_IMAGES, TOOLS_SUITE, type ToolsPackage } from '../tools/tools-packages.ts';

@@ -9,6 +9,7 @@ import type { RefreshPolicy } from '../packages/resolve.ts';
 import { loadRecipe } from '../recipe/load.ts';
 import type { DebianMirrors } from '../tools/apt-sources.ts';
 import { openToolsTree } from '../tools/tools-tree.ts';
+import { checkTerminal, debugShell } from './debug-shell.ts';
 import { prepareMachine } from './host-packages.ts';
 import { type CommandResult, type CommonOptions, inSession, type Session } from './session.ts';
 import { showResult } from './show-result.ts';
@@ -37,6 +38,7 @@ export function registerBuild(program: Command): void {
     .addOption(repeated('--format <format>', 'disk format, may be repeated', 'those of the recipe'))
     .option('--output <dir>', 'put the image here instead of out/IMAGE/VERSION')
     .option('--dry-run', 'print the plan and build nothing')
+    .option('--debug-shell', 'when a tool fails, open a shell in its sandbox')
     .addHelpText('after', '\nExample:\n  ./basalt build qemu --version 1.2.0 --set compression.level=9\n')
     .action((image: string, options: BuildCommandOptions) =>
       inSession(options, (session) => build(session, image, options)),
@@ -62,6 +64,7 @@ export function repeated(flags: string, description: string, otherwise?: string)
 }
 
 async function build(session: Session, image: string, options: BuildCommandOptions): Promise<CommandResult> {
+  if (options.debugShell) checkTerminal(session.json);
   const buildOptions = await buildOptionsOf(session, image, options);
   const prepared = await prepareBuild(buildOptions);
   if (options.dryRun) {
@@ -79,7 +82,10 @@ async function build(session: Session, image: string, options: BuildCommandOptio
       }),
   });
   try {
-    await buildImage(buildOptions, prepared, folder);
+    const toolbox = options.debugShell
+      ? buildOptions.toolbox.watched(debugShell(session.reporter))
+      : buildOptions.toolbox;
+    await buildImage({ ...buildOptions, toolbox }, prepared, folder);
     return { output: folder };
   } finally {
     await unlock();

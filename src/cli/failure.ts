@@ -55,7 +55,10 @@ export function failureEvent(error: unknown): Extract<ReportEvent, { type: 'fail
       where: known.commandLine,
     };
   }
-  if (known instanceof InterruptedError) return { ...event, code: 'interrupted', summary: known.message };
+  if (known instanceof InterruptedError) {
+    const left = known.left === undefined ? {} : { seen: known.left };
+    return { ...event, code: 'interrupted', summary: known.message, ...left };
+  }
   return { ...event, code: 'bug', summary: messageOf(known), seen: stackOf(known) };
 }
 
@@ -79,7 +82,8 @@ interface Page {
 function linesOf(error: unknown, page: Page): readonly string[] {
   if (error instanceof UserError) return [...userLines(error, page), ...causeLines(error, page)];
   if (error instanceof ToolError) return [...toolLines(error, page), ...causeLines(error, page)];
-  if (error instanceof InterruptedError) return [`${error.message}; nothing was left behind`];
+  if (error instanceof InterruptedError)
+    return [`${error.message}; ${printable(error.left ?? 'nothing was left behind')}`];
   return bugLines(error, page);
 }
 

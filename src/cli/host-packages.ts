@@ -29,6 +29,11 @@ export function hostPrograms(identity: Identity): HostProgram[] {
   ];
 }
 
+/** What the tests need besides. */
+export const testPrograms: readonly HostProgram[] = [
+  { program: 'tmux', package: 'tmux', purpose: "is the terminal of the installer's tests" },
+];
+
 /** Where a program is on the search path, or undefined. */
 export async function findProgram(program: string): Promise<string | undefined> {
   const folders = [
@@ -67,10 +72,12 @@ export async function prepareMachine(options: {
   readonly identity: Identity;
   readonly signal: AbortSignal;
   readonly onMessage: (text: string) => void;
+  /** Programs besides those of a build. */
+  readonly also?: readonly HostProgram[];
 }): Promise<void> {
-  const { identity, signal } = options;
+  const { identity, signal, also = [] } = options;
   const missing: HostProgram[] = [];
-  for (const entry of hostPrograms(identity))
+  for (const entry of [...hostPrograms(identity), ...also])
     if ((await findProgram(entry.program)) === undefined) missing.push(entry);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((entry) => entry.package))];

@@ -1,20 +1,29 @@
-/** The command line: one file per command, registered here. */
+/** The command line: one file per command, listed here. */
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitCodes } from '../errors.ts';
-import { registerBuild } from './build.ts';
-import { registerClean } from './clean.ts';
-import { registerConfig } from './config.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerInspect } from './inspect.ts';
-import { registerList } from './list.ts';
-import { registerLock } from './lock.ts';
-import { registerRelease } from './release.ts';
-import { registerRun } from './run.ts';
-import { registerSchema } from './schema.ts';
-import { registerTest } from './test.ts';
-import { registerVerify } from './verify.ts';
-import { registerWhy } from './why.ts';
+
+/** By name, in the order of the help text. Each is loaded when it is asked for: ink alone is 400 modules, which `build --json` does not need. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  build: async () => (await import('./build.ts')).registerBuild,
+  inspect: async () => (await import('./inspect.ts')).registerInspect,
+  install: async () => (await import('./install.ts')).registerInstall,
+  run: async () => (await import('./run.ts')).registerRun,
+  test: async () => (await import('./test.ts')).registerTest,
+  verify: async () => (await import('./verify.ts')).registerVerify,
+  clean: async () => (await import('./clean.ts')).registerClean,
+  config: async () => (await import('./config.ts')).registerConfig,
+  diff: async () => (await import('./diff.ts')).registerDiff,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  list: async () => (await import('./list.ts')).registerList,
+  lock: async () => (await import('./lock.ts')).registerLock,
+  publish: async () => (await import('./publish.ts')).registerPublish,
+  redfish: async () => (await import('./redfish.ts')).registerRedfish,
+  release: async () => (await import('./release.ts')).registerRelease,
+  schema: async () => (await import('./schema.ts')).registerSchema,
+  serve: async () => (await import('./serve.ts')).registerServe,
+  why: async () => (await import('./why.ts')).registerWhy,
+};
 
 const program = new Command('basalt')
   .description('Builds minimal, immutable container-host operating systems from Debian packages.')
@@ -25,27 +34,19 @@ const program = new Command('basalt')
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
   });
 
-for (const register of [
-  registerBuild,
-  registerInspect,
-  registerRun,
-  registerTest,
-  registerVerify,
-  registerClean,
-  registerConfig,
-  registerDoctor,
-  registerList,
-  registerLock,
-  registerRelease,
-  registerSchema,
-  registerWhy,
-])
-  register(program);
-// The commands of a group, such as `config validate`, have the options; the group has not.
-for (const command of program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]))) {
+const asked = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+// The help text, and what is nearest to a misspelt name, need all of them.
+for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) (await load())(program);
+for (const command of program.commands.flatMap(working)) {
   command
     .option('--json', 'events and results as JSON lines on stdout')
     .option('--verbose', 'show more')
     .option('--store <dir>', 'folder of the store (default: $BASALT_STORE, else ~/.cache/basalt)');
 }
 await program.parseAsync();
+
+/** The commands of a group, such as `config validate`, have the options; the group has not, unless it works itself. */
+function working(command: Command): readonly Command[] {
+  const itself = command.commands.length === 0 || command.registeredArguments.length > 0;
+  return [...(itself ? [command] : []), ...command.commands.flatMap(working)];
+}

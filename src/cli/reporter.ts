@@ -9,15 +9,18 @@ export interface ReporterOptions {
   /** Events as JSON lines on stdout. */
   readonly json: boolean;
   readonly verbose: boolean;
+  /** The terminal is needed for something else: plain lines instead of a live view. */
+  readonly plain?: boolean;
 }
 
 /**
  * Opens a reporter: JSON lines on stdout, a live view when stderr is a terminal, else plain lines on stderr.
  * Ink and React are loaded only for the live view, which saves other runs the time. The caller must `close()` it.
  */
-export async function openReporter({ json, verbose }: ReporterOptions): Promise<Reporter> {
+export async function openReporter({ json, verbose, plain = false }: ReporterOptions): Promise<Reporter> {
   const { stdout, stderr, env } = process;
-  switch (chooseView({ json }, stderr, env)) {
+  const view = chooseView({ json }, stderr, env);
+  switch (view === 'live' && plain ? 'plain' : view) {
     case 'json':
       return createJsonReporter(stdout);
     case 'plain':

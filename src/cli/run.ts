@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
+import { diskFileFormats } from '../formats/disk-file.ts';
 import { findArtifact } from '../inspect/artifact.ts';
 import { readOutputFolder } from '../inspect/output-folder.ts';
 import { acceleratorForImage } from '../machine/accelerator-of-image.ts';
@@ -143,19 +144,22 @@ async function diskOf(argument: string, outDir: string): Promise<RunnableImage> 
   if (place.kind === 'disk') return { path: place.path, format: place.format, kernel: undefined };
   if (place.kind === 'folder') {
     const { artifacts } = (await readOutputFolder(place.folder)).manifest;
-    const disk = artifacts.find(({ role }) => role === 'disk');
+    const disk = artifacts.flatMap(({ role, file, format }) => {
+      const known = diskFileFormats.find((each) => each === format);
+      return role === 'disk' && known !== undefined ? [{ file, format: known }] : [];
+    })[0];
     const kernel = artifacts.find(({ role }) => role === 'kernel');
     if (disk) {
       return {
         path: join(place.folder, disk.file),
-        format: disk.format === 'qcow2' ? 'qcow2' : 'raw',
+        format: disk.format,
         kernel: kernel && join(place.folder, kernel.file),
       };
     }
   }
   throw new UserError('not-bootable', 'this artifact has no disk to boot', {
     where: argument,
-    needed: 'a raw or qcow2 disk, or an output folder with one',
+    needed: `a disk (${diskFileFormats.join(', ')}), or an output folder with one`,
     next: ['build one with --format raw'],
   });
 }

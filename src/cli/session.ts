@@ -19,6 +19,8 @@ export interface CommonOptions {
   readonly verbose?: boolean;
   /** Folder of the store. */
   readonly store?: string;
+  /** The terminal goes to a shell when a tool fails. */
+  readonly debugShell?: boolean;
 }
 
 export interface Session {
@@ -48,7 +50,11 @@ export async function inSession(
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  const reporter = await openReporter({ json: options.json ?? false, verbose: options.verbose ?? false });
+  const reporter = await openReporter({
+    json: options.json ?? false,
+    verbose: options.verbose ?? false,
+    plain: options.debugShell ?? false,
+  });
   const startedAt = performance.now();
   const end = (ok: boolean, output?: string) =>
     reporter.emit({
@@ -74,7 +80,9 @@ export async function inSession(
   } catch (cause) {
     // Whatever broke on the way out, it was Ctrl-C that ended the work.
     const error = interrupt.signal.aborted
-      ? new InterruptedError()
+      ? cause instanceof InterruptedError
+        ? cause
+        : new InterruptedError()
       : await explainNoSpace(cause, { directory: store.directory, doing: 'writing to the store' });
     if (options.json) reporter.emit(failureEvent(error));
     end(false);
@@ -91,10 +99,13 @@ export async function inSession(
   }
 }
 
-/** The folder with package.json: above the compiled program as above the sources. */
+/**
+ * The folder with package.json: above the compiled program as above the sources. In a live system, the installer's folder.
+ */
 function projectHome(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== '/'; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'templates'))) return folder;
+    const isHome = ['package.json', 'source.json'].some((name) => existsSync(join(folder, name)));
+    if (isHome && existsSync(join(folder, 'templates'))) return folder;
   }
   throw new BugError('the project folder was not found above the program');
 }

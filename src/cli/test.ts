@@ -1,11 +1,11 @@
 /** `basalt test`: checks the sources, then runs the tests, and ends with one line of counts. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { execa } from 'execa';
 import { UserError } from '../errors.ts';
-import { prepareMachine } from './host-packages.ts';
+import { prepareMachine, testPrograms } from './host-packages.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 
 interface TestOptions extends CommonOptions {
@@ -20,7 +20,31 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, as said once more before the last line: a log is often read from its end. */
+  readonly failures: string[];
 }
+
+/** What is read of vitest's JSON report, which is in the form of Jest's. */
+interface Report {
+  readonly numPassedTests?: number;
+  readonly numFailedTests?: number;
+  readonly numPendingTests?: number;
+  readonly numTodoTests?: number;
+  readonly testResults?: readonly {
+    readonly name: string;
+    readonly status: string;
+    /** Why the whole file failed: it could not be loaded, or its set-up failed. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
+  }[];
+}
+
+/** So much of a failure is said again at the end, in lines. */
+const FAILURE_LINES = 12;
 
 export function registerTest(program: Command): void {
   program
@@ -36,10 +60,11 @@ export function registerTest(program: Command): void {
 }
 
 async function test(session: Session, filters: readonly string[], options: TestOptions): Promise<void> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   if (filters.length === 0) await runChecks(session, counts);
   if (!options.quick) {
-    await prepareMachine({ ...session, onMessage: (text) => process.stderr.write(`${text}\n`) });
+    const onMessage = (text: string) => process.stderr.write(`${text}\n`);
+    await prepareMachine({ ...session, onMessage, also: testPrograms });
   }
   const projects = [
     'unit',
@@ -48,6 +73,7 @@ async function test(session: Session, filters: readonly string[], options: TestO
   ];
   for (const project of projects) await runProject(session, project, filters, counts);
   const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  for (const failure of counts.failures) process.stderr.write(`failed: ${failure}\n`);
   process.stdout.write(`${line}\n`);
   if (counts.failed > 0) throw new UserError('tests-failed', 'tests failed', { seen: line });
   if (counts.passed === 0) throw new UserError('tests-missing', 'no test ran', { seen: line });
@@ -58,6 +84,7 @@ async function runChecks(session: Session, counts: Counts): Promise<void> {
     const { failed } = await execa('npm', ['run', '--silent', check], inherit(session));
     process.stderr.write(`${check}: ${failed ? 'failed' : 'passed'}\n`);
     counts[failed ? 'failed' : 'passed']++;
+    if (failed) counts.failures.push(check);
   }
 }
 
@@ -83,15 +110,37 @@ async function runProject(
       ],
       inherit(session),
     );
-    const result = JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) as Record<string, number>;
+    const result = JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) as Report;
     counts.passed += result.numPassedTests ?? 0;
     counts.failed += result.numFailedTests ?? 0;
     counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
     // A set-up that fails, or a file that cannot be loaded, fails no single test: it counts as one.
     if (exitCode !== 0 && !result.numFailedTests) counts.failed++;
+    counts.failures.push(...failuresOf(session.home, result));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Each test and each file that failed: where it is, and the first lines of why. */
+function failuresOf(home: string, report: Report): string[] {
+  return (report.testResults ?? []).flatMap((file) => {
+    const tests = file.assertionResults.filter((test) => test.status === 'failed');
+    if (file.status !== 'failed' && tests.length === 0) return [];
+    const where = relative(home, file.name);
+    if (tests.length === 0) return [`${where}\n${shortened(file.message ?? '')}`];
+    return tests.map(
+      (test) => `${where} > ${test.fullName}\n${shortened((test.failureMessages ?? []).join('\n'))}`,
+    );
+  });
+}
+
+function shortened(message: string): string {
+  const lines = message.split('\n').filter((line) => !line.includes('/node_modules/'));
+  return lines
+    .slice(0, FAILURE_LINES)
+    .map((line) => `    ${line}`)
+    .join('\n');
 }
 
 /** The runner's words go straight to the terminal; stdout stays for the last line. */

@@ -18,7 +18,12 @@ export interface WhyResult {
 /** libc6 is needed by nearly everything: the nearest few say enough. */
 const MOST_CHAINS = 5;
 
-const places = { root: 'in the root', initrd: 'in the initrd', kernel: 'the kernel' } as const;
+const places = {
+  root: 'in the root',
+  initrd: 'in the initrd',
+  kernel: 'the kernel',
+  live: 'in the live system',
+} as const;
 
 /** The lines of an explanation. */
 export function whyLines({ image, packages }: WhyResult, page: Page): readonly string[] {

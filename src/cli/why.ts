@@ -89,10 +89,10 @@ async function lockOf(
 
 function requestsFor(recipe: Recipe, lock: Lock) {
   const { drop } = recipe.packages;
-  const [root, initrd, kernel] = packageSets.map((set) => requestsOf(recipe, set));
+  const [root, initrd, kernel, live] = packageSets.map((set) => requestsOf(recipe, set));
   const names = (requests: readonly { readonly name: string }[]) => new Set(requests.map(({ name }) => name));
   const dropped = new Set(droppedPackages(lock, names(recipe.packages.add), names(drop)));
-  return { root: root ?? [], initrd: initrd ?? [], kernel: kernel ?? [], drop, dropped };
+  return { root: root ?? [], initrd: initrd ?? [], kernel: kernel ?? [], live: live ?? [], drop, dropped };
 }
 
 function unknownPackage(name: string, lock: Lock, source: string): UserError {

@@ -62,8 +62,8 @@ export const AGENT_FAULT: Fault = {
 /** What is wrong with the spelling of an absolute path. */
 export function absolutePathFault(path: string): Fault | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-  if (/[\u0000-\u001f\u007f]/.test(path))
-    return { reason: 'which has a control character', hint: 'remove it' };
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(path))
+    return { reason: 'which has a control character or a line break', hint: 'remove it' };
   if (path.length > 4000) return { reason: 'longer than a path may be', hint: 'at most 4000 characters' };
   if (!path.startsWith('/')) return { reason: 'not an absolute path', hint: 'write a path such as /etc/foo' };
   const parts = path.slice(1).split('/');

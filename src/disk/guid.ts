@@ -24,3 +24,9 @@ export function encodeGuid(guid: string): Uint8Array {
   }
   return bytes;
 }
+
+/** A UUID (version 8, RFC 9562: custom) made from a SHA-256 in hex. */
+export function guidFromDigest(sha256: string): string {
+  const variant = ((Number.parseInt(sha256[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
+  return `${sha256.slice(0, 8)}-${sha256.slice(8, 12)}-8${sha256.slice(13, 16)}-${variant}${sha256.slice(17, 20)}-${sha256.slice(20, 32)}`;
+}

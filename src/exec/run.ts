@@ -111,6 +111,21 @@ export async function run(command: Command, options: RunOptions = {}): Promise<R
   };
 }
 
+/**
+ * Gives the caller's terminal to a program, until it ends.
+ * @returns Its exit code; undefined when a signal ended it.
+ */
+export async function runOnTerminal(command: Command): Promise<number | undefined> {
+  const [program, ...args] = command;
+  const { exitCode } = await execa(program, args, {
+    reject: false,
+    extendEnv: false,
+    env: minimalEnvironment(),
+    stdio: 'inherit',
+  });
+  return exitCode;
+}
+
 async function eachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }))
     onLine(line);

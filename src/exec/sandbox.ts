@@ -46,12 +46,20 @@ export interface SandboxSpec {
    * Run as a root user with a whole range of ids and {@link packageCapabilities}, to unpack and configure packages. Otherwise a single id is enough: files made belong to whoever runs Basalt.
    */
   readonly ownRange?: boolean;
+  /** Run by root, it keeps these capabilities and no others; by default all of root's. */
+  readonly capabilities?: readonly string[];
   /** A folder that becomes the root of programs in the sandbox (chroot): gets a /dev and a /proc. */
   readonly kernelFilesIn?: string;
   readonly workingDirectory?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Keep the caller's terminal as stdin and controlling terminal (interactive programs only). */
   readonly interactive?: boolean;
+}
+
+/** These and no others: without the first, root's own would stay beside those that are added (bwrap(1)). */
+export function capabilityArguments(capabilities: readonly string[] | undefined): readonly string[] {
+  if (capabilities === undefined) return [];
+  return ['--cap-drop', 'ALL', ...capabilities.flatMap((capability) => ['--cap-add', capability])];
 }
 
 /** Builds the command line that runs `command` inside the sandbox. Pure. */
@@ -73,7 +81,7 @@ export function sandboxCommand(spec: SandboxSpec, identity: Identity, command: C
   if (!spec.interactive) args.push('--new-session');
   if (identity.kind === 'user' && !spec.ownRange) args.push('--unshare-user', '--uid', '0', '--gid', '0');
   if (!spec.network) args.push('--unshare-net');
-  if (spec.ownRange) for (const capability of packageCapabilities) args.push('--cap-add', capability);
+  args.push(...capabilityArguments(spec.capabilities ?? (spec.ownRange ? packageCapabilities : undefined)));
 
   // An empty root, so that mount points can be made in it; the tree's own folders are bound read-only.
   args.push('--tmpfs', '/');

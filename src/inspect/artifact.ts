@@ -2,13 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { type DiskFileFormat, formatOfFile } from '../formats/disk-file.ts';
 import { withFile } from './file-reader.ts';
 import { buildsOf, builtImages } from './output-folder.ts';
 
 /** Something that can be inspected and verified. Paths are absolute. */
 export type ArtifactPlace =
   | { readonly kind: 'folder'; readonly folder: string }
-  | { readonly kind: 'disk'; readonly path: string; readonly format: 'raw' | 'qcow2' }
+  | { readonly kind: 'disk'; readonly path: string; readonly format: DiskFileFormat }
   | { readonly kind: 'uki'; readonly path: string };
 
 /**
@@ -27,11 +28,13 @@ export async function findArtifact(argument: string, outDir: string): Promise<Ar
   if (found === undefined) throw await missing(argument, outDir);
   if (found.isDirectory()) return { kind: 'folder', folder: path };
   if (basename(path) === 'manifest.json') return { kind: 'folder', folder: dirname(path) };
-  const start = await withFile(path, ({ read }) => read(0, 4));
-  if (start.toString('latin1') === 'QFI\u00fb') return { kind: 'disk', path, format: 'qcow2' };
-  if (start.toString('latin1', 0, 2) === 'MZ') return { kind: 'uki', path };
-  // Whatever else it is, reading its partition table says what was seen.
-  return { kind: 'disk', path, format: 'raw' };
+  const { start, format } = await withFile(path, async (file) => ({
+    start: await file.read(0, 2),
+    format: await formatOfFile(file),
+  }));
+  if (start.toString('latin1') === 'MZ') return { kind: 'uki', path };
+  // Of whatever else it is, reading its partition table says what was seen.
+  return { kind: 'disk', path, format };
 }
 
 /** The file or folder, as one path. */

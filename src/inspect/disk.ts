@@ -5,6 +5,7 @@ import type { ReadBytes } from '../disk/gpt-header.ts';
 import type { Partition } from '../disk/partition.ts';
 import { partitionTypeOf, partitionTypes } from '../disk/partition-types.ts';
 import { ToolError } from '../errors.ts';
+import type { DiskFileFormat } from '../formats/disk-file.ts';
 import { convertToRaw } from '../tools/qemu-img.ts';
 import type { DiskPartition } from './disk-partition.ts';
 import { type EspUki, readEsp } from './esp.ts';
@@ -29,16 +30,16 @@ export interface DiskReading {
   readonly slots: readonly Slot[];
 }
 
-/** Gives `work` the path of the disk as raw bytes: the file itself, or a QCOW2 image converted for so long. */
+/** Gives `work` the path of the disk as raw bytes: the file itself, or an image of another format converted for so long. */
 export async function withRawDisk<T>(
   workshop: Workshop,
-  disk: { readonly path: string; readonly format: 'raw' | 'qcow2' },
+  disk: { readonly path: string; readonly format: DiskFileFormat },
   work: (path: string) => Promise<T>,
 ): Promise<T> {
   if (disk.format === 'raw') return work(disk.path);
   return withFolder(workshop, async (folder) => {
     const target = { folder, name: 'disk.raw' };
-    await convertToRaw(await workshop.toolbox(), disk.path, target, workshop.signal);
+    await convertToRaw(await workshop.toolbox(), disk, target, workshop.signal);
     return work(join(folder, target.name));
   });
 }

@@ -1,6 +1,7 @@
 /** Everything worth knowing about an artifact, for `basalt inspect`. */
 import { basename, join } from 'node:path';
 import type { Artifact, Manifest } from '../build/manifest.ts';
+import { type DiskFileFormat, diskFileFormats } from '../formats/disk-file.ts';
 import { type ArtifactPlace, pathOf } from './artifact.ts';
 import { type DiskReading, readDisk, withRawDisk } from './disk.ts';
 import { withFile } from './file-reader.ts';
@@ -14,7 +15,7 @@ export interface Inspection {
   readonly kind: ArtifactPlace['kind'];
   /** From the manifest, of the folder or beside the file. */
   readonly manifest: Manifest | undefined;
-  readonly disk: (DiskReading & { readonly file: string; readonly format: 'raw' | 'qcow2' }) | undefined;
+  readonly disk: (DiskReading & { readonly file: string; readonly format: DiskFileFormat }) | undefined;
   readonly uki: (Uki & { readonly file: string }) | undefined;
 }
 
@@ -40,7 +41,7 @@ function diskOf(
   folder: string,
   artifacts: readonly Artifact[],
 ): Extract<ArtifactPlace, { kind: 'disk' }> | undefined {
-  for (const format of ['raw', 'qcow2'] as const) {
+  for (const format of diskFileFormats) {
     const found = artifacts.find((artifact) => artifact.role === 'disk' && artifact.format === format);
     if (found !== undefined) return { kind: 'disk', path: join(folder, found.file), format };
   }

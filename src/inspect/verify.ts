@@ -2,8 +2,9 @@
 import { basename, dirname, join } from 'node:path';
 import type { Artifact, Manifest } from '../build/manifest.ts';
 import { UserError } from '../errors.ts';
+import { diskFileFormats } from '../formats/disk-file.ts';
 import { exists } from '../store/store.ts';
-import { checkQcow2 } from '../tools/qemu-img.ts';
+import { checkTables, hasTables, type TabledFormat } from '../tools/qemu-img.ts';
 import type { ArtifactPlace } from './artifact.ts';
 import { type Check, check } from './check.ts';
 import { withRawDisk } from './disk.ts';
@@ -85,28 +86,35 @@ async function verifyDiskFile(
 ): Promise<readonly Check[]> {
   const name = basename(path);
   const checks: Check[] = [];
-  if (format === 'qcow2') {
-    const problem = await qcow2Problem(workshop, path);
-    checks.push(check({ file: name }, 'its QCOW2 tables are sound', problem));
+  // What packs a disk together with other things, or compresses it as a whole, has its digest alone.
+  const known = diskFileFormats.find((each) => each === format);
+  if (known === undefined) return [];
+  if (hasTables(known)) {
+    const problem = await tablesProblem(workshop, path, known);
+    checks.push(check({ file: name }, `its ${known.toUpperCase()} tables are sound`, problem));
     if (problem !== undefined) return checks;
-  } else if (format !== 'raw') return [];
+  }
   const expected = {
     ukiSha256: manifest?.artifacts.find(({ role }) => role === 'uki')?.sha256,
     rootHash: manifest?.rootHash,
   };
-  const disk = { path, format: format as 'raw' | 'qcow2' };
+  const disk = { path, format: known };
   checks.push(...(await withRawDisk(workshop, disk, (raw) => verifyDisk(workshop, raw, path, expected))));
   return checks;
 }
 
-async function qcow2Problem(workshop: Workshop, path: string): Promise<string | undefined> {
+async function tablesProblem(
+  workshop: Workshop,
+  path: string,
+  format: TabledFormat,
+): Promise<string | undefined> {
   try {
-    const { errors } = await checkQcow2(await workshop.toolbox(), path, workshop.signal);
+    const { errors } = await checkTables(await workshop.toolbox(), { path, format }, workshop.signal);
     return errors === 0
       ? undefined
       : `${errors} clusters are missing or damaged: the file may have been cut short`;
   } catch (error) {
-    if (error instanceof UserError && error.code === 'qcow2-damaged') return error.seen ?? error.message;
+    if (error instanceof UserError && error.code === 'disk-damaged') return error.seen ?? error.message;
     throw error;
   }
 }

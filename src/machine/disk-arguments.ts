@@ -1,4 +1,5 @@
 /** A machine's disks as QEMU's arguments: block nodes, controllers and drives. */
+import { qemuDrivers } from '../formats/disk-file.ts';
 import { option } from './option.ts';
 import type { Disk, DiskBus, DiskFormat } from './spec.ts';
 
@@ -92,7 +93,7 @@ export function blockNode(
     }),
     '-blockdev',
     option('', {
-      driver: format,
+      driver: qemuDrivers[format],
       'node-name': name,
       file: `${name}-file`,
       'read-only': readOnly,

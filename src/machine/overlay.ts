@@ -1,14 +1,12 @@
 /** Disks that can be written without touching the image they come from. */
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { UserError } from '../errors.ts';
+import type { ReadBytes } from '../disk/gpt-header.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { diskBytesOf, qemuDrivers } from '../formats/disk-file.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { formatSize } from '../units.ts';
 import type { Disk, DiskFormat } from './spec.ts';
-
-/** Header fields of qcow2 (QEMU's docs/interop/qcow2.txt). */
-const QCOW2_MAGIC = 0x514649fb;
-const QCOW2_SIZE_OFFSET = 24;
 
 export interface OverlayOptions {
   readonly image: string;
@@ -46,7 +44,7 @@ export async function makeOverlay(toolbox: Toolbox, options: OverlayOptions): Pr
       'qcow2',
       '-u',
       '-F',
-      format,
+      qemuDrivers[format],
       '-b',
       image,
       `/run/overlay/${basename(overlay)}`,
@@ -57,17 +55,25 @@ export async function makeOverlay(toolbox: Toolbox, options: OverlayOptions): Pr
   return { path: overlay, format: 'qcow2', backing: { path: image, format }, throwaway: true };
 }
 
-/** The disk size a guest sees in an image, in bytes. */
+/**
+ * The disk size a guest sees in an image, in bytes.
+ * @throws {UserError} when the image is not of this format.
+ */
 export async function diskSize(image: string, format: DiskFormat): Promise<number> {
-  if (format === 'raw') return (await stat(image)).size;
   const handle = await open(image, 'r');
   try {
-    const header = Buffer.alloc(QCOW2_SIZE_OFFSET + 8);
-    await handle.read(header, 0, header.length, 0);
-    if (header.readUInt32BE(0) !== QCOW2_MAGIC) {
-      throw new UserError('not-qcow2', 'the file is not a qcow2 image', { where: image });
-    }
-    return Number(header.readBigUInt64BE(QCOW2_SIZE_OFFSET));
+    const { size: sizeBytes } = await handle.stat();
+    const read: ReadBytes = async (offset, length) => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    return await diskBytesOf(format, { read, sizeBytes });
+  } catch (cause) {
+    throw new UserError('disk-unreadable', `the file cannot be read as ${format}`, {
+      where: image,
+      seen: messageOf(cause),
+      cause,
+    });
   } finally {
     await handle.close();
   }

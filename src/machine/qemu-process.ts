@@ -51,8 +51,11 @@ export function qemuCommandLine(spec: MachineSpec, toolbox: Toolbox): Command {
   });
   return toolbox.commandLine(command, {
     binds: files.binds,
-    network: spec.network !== undefined,
-    devices: spec.accelerator === 'kvm' ? ['/dev/kvm'] : [],
+    network: spec.network !== undefined || spec.tap !== undefined,
+    devices: [
+      ...(spec.accelerator === 'kvm' ? ['/dev/kvm'] : []),
+      ...(spec.tap === undefined ? [] : ['/dev/net/tun']),
+    ],
   });
 }
 

@@ -3,7 +3,7 @@ import type { Command } from '../exec/run.ts';
 import { MIB } from '../units.ts';
 import { blockNode, diskArguments } from './disk-arguments.ts';
 import { option } from './option.ts';
-import type { Accelerator, Channel, Content, Firmware, MachineSpec, Network, Wire } from './spec.ts';
+import type { Accelerator, Channel, Content, Firmware, MachineSpec, Network, Tap, Wire } from './spec.ts';
 
 /** Where the machine's own channels lead. */
 export interface Channels {
@@ -45,8 +45,10 @@ export function qemuCommand(spec: MachineSpec, channels: Channels): Command {
     ...diskArguments(spec.disks ?? []),
     ...networkArguments(spec.network),
     ...wireArguments(spec.wire),
+    ...tapArguments(spec.tap),
     ...identityArguments(spec),
     ...channelArguments(channels),
+    ...(spec.bmc ? ['-device', 'ipmi-bmc-sim,id=bmc', '-device', 'isa-ipmi-kcs,bmc=bmc'] : []),
     ...(spec.watchdog ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : []),
     ...(spec.endOnReboot ? ['-action', 'reboot=shutdown'] : []),
   ];
@@ -114,6 +116,16 @@ function wireArguments(wire: Wire | undefined): string[] {
   ];
 }
 
+function tapArguments(tap: Tap | undefined): string[] {
+  if (tap === undefined) return [];
+  return [
+    '-netdev',
+    option('tap', { id: 'tap0', ifname: tap.interface, script: 'no', downscript: 'no' }),
+    '-device',
+    `${option('virtio-net-pci', { netdev: 'tap0', mac: tap.mac, bootindex: tap.bootIndex })},romfile=`,
+  ];
+}
+
 function identityArguments({ system, oemStrings = [], fwCfg = [] }: MachineSpec): string[] {
   return [
     ...(system === undefined ? [] : ['-smbios', option('', { type: 1, ...system })]),
@@ -141,10 +153,20 @@ function channelArguments({ monitor, serial }: Channels): string[] {
     ...serial.flatMap((target, index) => [
       '-chardev',
       channel(`serial${index}`, target),
-      '-serial',
-      `chardev:serial${index}`,
+      ...serialPort(index),
     ]),
   ];
+}
+
+/** PCs give the third and fourth port the interrupts of the first two, and Linux then refuses to use both of a pair at once. */
+const OWN_INTERRUPTS: Readonly<Record<number, number>> = { 2: 5, 3: 7 };
+
+function serialPort(index: number): string[] {
+  const chardev = `serial${index}`;
+  const irq = OWN_INTERRUPTS[index];
+  return irq === undefined
+    ? ['-serial', `chardev:${chardev}`]
+    : ['-device', option('isa-serial', { chardev, index, irq })];
 }
 
 function channel(id: string, target: Channel): string {

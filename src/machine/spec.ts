@@ -1,10 +1,11 @@
 /** What a virtual machine is made of. Plain data: `qemu.ts` turns it into QEMU's arguments, `machine.ts` runs it. */
+import type { DiskFileFormat } from '../formats/disk-file.ts';
 
 /** How the processor is run: by the host's (`kvm`), or emulated in software (`tcg`), which is some ten times slower. */
 export type Accelerator = 'kvm' | 'tcg';
 
 /** Formats of disk images that QEMU is given. Always named, never guessed: a guest could write a header that fools the guess. */
-export type DiskFormat = 'raw' | 'qcow2';
+export type DiskFormat = DiskFileFormat;
 
 /** The controller a disk hangs on. `megasas` is like Dell's PERC (driven by megaraid_sas). */
 export type DiskBus = 'virtio' | 'nvme' | 'ahci' | 'virtio-scsi' | 'megasas' | 'usb' | 'cdrom';
@@ -75,6 +76,17 @@ export interface Wire {
   readonly remotePort: number;
 }
 
+/**
+ * A network card whose cable is a tap device of the host: the machine is on whatever network that is part of. Its firmware is
+ * the machine's own, as on a board: QEMU's, which is iPXE, is left out.
+ */
+export interface Tap {
+  /** The device; it exists, and whoever runs QEMU may use it. */
+  readonly interface: string;
+  readonly mac: string;
+  readonly bootIndex?: number;
+}
+
 /** UEFI firmware (OVMF) as QEMU's pflash: the code shared and read-only, the variables this machine's own. */
 export interface Firmware {
   /** Path inside the tools tree. */
@@ -111,6 +123,7 @@ export interface MachineSpec {
   readonly network?: Network;
   /** A second card, beside the one that `network` makes. */
   readonly wire?: Wire;
+  readonly tap?: Tap;
   /** SMBIOS type 11 strings: see credentials.ts. */
   readonly oemStrings?: readonly Content[];
   readonly system?: SystemIdentity;
@@ -118,6 +131,8 @@ export interface MachineSpec {
   readonly fwCfg?: readonly (Content & { readonly name: string })[];
   /** An Intel 6300ESB watchdog, which resets the machine. */
   readonly watchdog?: boolean;
+  /** A BMC with its watchdog and sensors, reached by IPMI (KCS), as servers have one. */
+  readonly bmc?: boolean;
   /** QEMU ends when the guest reboots. */
   readonly endOnReboot?: boolean;
   /** Serial ports besides the console (ttyS0): 1 adds ttyS1. PCs have at most four in all. */

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 
-/** Why packages are fetched: they make the root, the initrd, or the kernel. */
-export const packageSets = ['root', 'initrd', 'kernel'] as const;
+/** Why packages are fetched: they make the root, the initrd, the kernel, or what the live system has besides. */
+export const packageSets = ['root', 'initrd', 'kernel', 'live'] as const;
 export type PackageSet = (typeof packageSets)[number];
 
 const lockedPackageSchema = z.strictObject({
@@ -42,6 +42,8 @@ const lockSchema = z.strictObject({
   root: z.array(lockedPackageSchema),
   initrd: z.array(lockedPackageSchema),
   kernel: z.array(lockedPackageSchema),
+  /** Without what the root has; empty for an image that has no live format. */
+  live: z.array(lockedPackageSchema).default([]),
   /** The tools that make the image: other versions may make other bytes, and the boot loader comes from them. */
   tools: z.array(lockedToolSchema),
 });
@@ -76,11 +78,11 @@ export function parseLock(text: string, file: string): Lock {
 
 /** The lock as text: stable, one package a line, so that a diff shows what changed. */
 export function formatLock(lock: Lock): string {
-  const { root, initrd, kernel, tools, ...head } = lock;
+  const { root, initrd, kernel, live, tools, ...head } = lock;
   const lines = (packages: readonly LockedPackage[]) =>
     packages.map((entry) => `    ${JSON.stringify({ ...entry, uri: withoutUser(entry.uri) })}`).join(',\n');
   const headText = JSON.stringify(head, null, 2).replace(/\n\}$/, '');
-  const sets = Object.entries({ root, initrd, kernel }).map(
+  const sets = Object.entries({ root, initrd, kernel, ...(live.length === 0 ? {} : { live }) }).map(
     ([name, packages]) => `  "${name}": [\n${lines(packages)}\n  ]`,
   );
   const toolLines = tools.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, ToolError, UserError } from '../errors.ts';
 import type { Bind } from '../exec/sandbox.ts';
+import { wantsLive } from '../formats/live.ts';
 import type { PackageRequest, Recipe } from '../recipe/recipe.ts';
 import { canonicalJson, digestBytes } from '../store/digest.ts';
 import type { Store } from '../store/store.ts';
@@ -89,12 +90,15 @@ export function requestDigest(recipe: Recipe): string {
       updates: recipe.updates,
       security: recipe.security,
       sets: Object.fromEntries(
-        packageSets.map((set) => [
-          set,
-          requestsOf(recipe, set)
-            .map(({ name }) => name)
-            .sort(),
-        ]),
+        packageSets
+          // An image without a live format asks what it asked before there were any.
+          .filter((set) => set !== 'live' || wantsLive(recipe.formats))
+          .map((set) => [
+            set,
+            requestsOf(recipe, set)
+              .map(({ name }) => name)
+              .sort(),
+          ]),
       ),
     }),
   );
@@ -109,6 +113,8 @@ export function requestsOf(recipe: Recipe, set: PackageSet): readonly PackageReq
       return recipe.initrd.packages;
     case 'kernel':
       return [recipe.kernel.package];
+    case 'live':
+      return wantsLive(recipe.formats) ? recipe.live.packages : [];
   }
 }
 
@@ -194,7 +200,19 @@ async function solve(apt: Apt, recipe: Recipe, request: string): Promise<Omit<Lo
     root: sets.root ?? [],
     initrd: sets.initrd ?? [],
     kernel,
+    live: laidOver(sets.live ?? [], sets.root ?? [], recipe),
   };
+}
+
+/** The packages that the live system has besides the root: the root has the others, but for what is dropped of it. */
+function laidOver(
+  live: readonly LockedPackage[],
+  root: readonly LockedPackage[],
+  recipe: Recipe,
+): LockedPackage[] {
+  const dropped = new Set(recipe.packages.drop.map(({ name }) => name));
+  const there = new Set(root.map(({ name }) => name).filter((name) => !dropped.has(name)));
+  return live.filter(({ name, essential }) => !there.has(name) && !essential && !dropped.has(name));
 }
 
 /** Names every unknown package at once, with near names. */
@@ -215,6 +233,7 @@ async function checkNames(apt: Apt, recipe: Recipe): Promise<void> {
 }
 
 async function lockSet(apt: Apt, names: readonly string[], set: PackageSet): Promise<LockedPackage[]> {
+  if (names.length === 0) return [];
   let downloads: AptDownload[];
   try {
     downloads = await apt.solve(names);

@@ -65,7 +65,12 @@ export interface StageOptions {
       readonly environment: Readonly<Record<string, string>>;
     }[];
   };
-  kernel: { readonly epoch: number; readonly package: string };
+  kernel: {
+    readonly epoch: number;
+    readonly package: string;
+    /** Modules that are left out; undefined for none. */
+    readonly modules?: { readonly drop: readonly string[]; readonly keep: readonly string[] };
+  };
   initrd: {
     readonly epoch: number;
     readonly order: readonly string[];
@@ -93,7 +98,58 @@ export interface StageOptions {
     readonly kernelRelease?: string;
   };
   disk: DiskOptions;
+  extension: {
+    readonly epoch: number;
+    readonly image: string;
+    readonly version: string;
+    /** Packages whose files it has. */
+    readonly order: readonly string[];
+    readonly trim: TrimOptions;
+    /** The installer and what starts it, by path in the extension. */
+    readonly files: readonly NamedFile[];
+    /** Name of the UKI that is installed. */
+    readonly ukiName: string;
+  };
+  pxe: {
+    readonly epoch: number;
+    /** Of the kernel that starts it; the root hash comes first. */
+    readonly arguments: readonly string[];
+  };
+  'live-uki': { readonly epoch: number; readonly osRelease: string };
+  iso: {
+    readonly epoch: number;
+    /** Volume id of the ISO (ECMA-119: 32 characters). */
+    readonly volume: string;
+    /** Of the UKI in its ESP. */
+    readonly ukiName: string;
+    readonly espFiles: readonly NamedFile[];
+    /** GUID of its partition table. */
+    readonly guid: string;
+  };
   qcow2: Record<string, never>;
+  'raw.zst': { readonly level: number };
+  vmdk: MachineDiskOptions;
+  vhdx: MachineDiskOptions;
+  vhd: MachineDiskOptions & { readonly epoch: number };
+  gce: MachineDiskOptions & { readonly epoch: number };
+  ova: MachineOptions;
+  'vagrant-libvirt': Omit<MachineOptions, 'ovf'> & { readonly vagrantfile: string };
+  'vagrant-virtualbox': MachineOptions & { readonly vagrantfile: string };
+}
+
+/** A disk that a platform gives to a machine as it is, where an image need only be as large as its content. */
+export interface MachineDiskOptions {
+  /** The least disk on which the image becomes a machine: both slots and /var. */
+  readonly machineBytes: number;
+}
+
+/** A package of a disk and the description of its machine. */
+export interface MachineOptions {
+  readonly epoch: number;
+  readonly image: string;
+  readonly version: string;
+  /** Digest of the template of the OVF descriptor. */
+  readonly ovf: string;
 }
 
 export type StageKind = keyof StageOptions;
@@ -109,5 +165,17 @@ export const stageVersions: Readonly<Record<StageKind, number>> = {
   verity: 1,
   uki: 1,
   disk: 2,
+  extension: 1,
+  pxe: 1,
+  'live-uki': 1,
+  iso: 1,
   qcow2: 2,
+  'raw.zst': 1,
+  vmdk: 2,
+  vhdx: 1,
+  vhd: 1,
+  gce: 1,
+  ova: 1,
+  'vagrant-libvirt': 1,
+  'vagrant-virtualbox': 1,
 };

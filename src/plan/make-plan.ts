@@ -1,5 +1,6 @@
 /** Recipe and lock → plan. Pure: no disk, network, clock or randomness. */
 
+import { guidFromDigest } from '../disk/guid.ts';
 import type { Lock } from '../packages/lock.ts';
 import { unpackOrder } from '../packages/order.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -9,8 +10,11 @@ import { chosenIds, homeLines, sysusersLines } from './accounts.ts';
 import type { NamedFile, RootEntry } from './catalogue.ts';
 import type { RecipeContent, Source } from './content.ts';
 import { droppedPackages } from './dropped.ts';
+import { addFormats } from './formats.ts';
+import { addLive } from './live.ts';
 import { AGENT_FOLDER, type Parts } from './parts.ts';
 import { type Plan, PlanBuilder } from './plan.ts';
+import { presetFile } from './presets.ts';
 
 export interface PlanInput {
   readonly recipe: Recipe;
@@ -81,7 +85,11 @@ export function makePlan(input: PlanInput): PlanWithSources {
   const kernel = builder.add(
     'kernel',
     'Kernel',
-    { epoch, package: lock.kernel[0]?.sha256 ?? '' },
+    {
+      epoch,
+      package: lock.kernel[0]?.sha256 ?? '',
+      ...(recipe.kernel.modules.drop.length === 0 ? {} : { modules: recipe.kernel.modules }),
+    },
     { packages: fetchKernel },
   );
   const initrd = builder.add(
@@ -151,7 +159,7 @@ export function makePlan(input: PlanInput): PlanWithSources {
     { epoch, osRelease, arguments: [...recipe.kernel.arguments, `rootfstype=${filesystem}`] },
     { kernel, initrd, verity },
   );
-  const disk = builder.add(
+  builder.add(
     'disk',
     'Disk image',
     {
@@ -173,11 +181,12 @@ export function makePlan(input: PlanInput): PlanWithSources {
     },
     { root, verity, uki },
   );
-  if (recipe.formats.includes('qcow2')) builder.add('qcow2', 'QCOW2', {}, { disk });
+  addFormats(builder, { recipe, parts, version, epoch, text });
+  addLive(builder, { recipe, parts, lock, definitions, osRelease, version, epoch, text });
 
   const sources = new Map<string, Source>(content.sources);
   for (const [sha256, value] of texts) sources.set(sha256, { kind: 'text', text: value });
-  for (const entry of [...lock.root, ...lock.initrd, ...lock.kernel]) {
+  for (const entry of [...lock.root, ...lock.initrd, ...lock.kernel, ...lock.live]) {
     sources.set(entry.sha256, {
       kind: 'download',
       uri: entry.uri,
@@ -214,19 +223,12 @@ function ownEntries(recipe: Recipe, osRelease: string, text: (value: string) => 
     sha256: text(value),
   });
   const { enable, disable, mask, defaultTarget } = recipe.systemd;
-  const presets = [
-    '# What starts on this image: this list, and nothing else. Written by Basalt.',
-    ...enable.map((unit) => `enable ${unit}`),
-    ...disable.map((unit) => `disable ${unit}`),
-    'disable *',
-    '',
-  ].join('\n');
   return [
     file('/usr/lib/os-release', osRelease),
     { kind: 'symlink', path: '/etc/os-release', target: '../usr/lib/os-release' },
     file('/usr/lib/sysusers.d/basalt.conf', sysusersLines(recipe.users)),
     file('/usr/lib/tmpfiles.d/basalt-home.conf', homeLines(recipe.users)),
-    file('/usr/lib/systemd/system-preset/00-basalt.preset', presets),
+    file('/usr/lib/systemd/system-preset/00-basalt.preset', presetFile({ enable, disable })),
     {
       kind: 'symlink',
       path: '/etc/systemd/system/default.target',
@@ -243,9 +245,7 @@ function partitionSizes(recipe: Recipe): Record<string, number> {
   return { esp: espBytes, root: rootBytes, verity: verityBytes, var: varMinimumBytes };
 }
 
-/** A UUID (version 8, RFC 9562: custom) made from a text. */
+/** A UUID made from a text. */
 function uuidFrom(text: string): string {
-  const hex = digestBytes(text);
-  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return guidFromDigest(digestBytes(text));
 }

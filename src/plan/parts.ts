@@ -13,6 +13,16 @@ export interface Parts {
   readonly repartContentTemplates: ReadonlyMap<string, string>;
   /** The on-host agent, compiled; paths below {@link AGENT_FOLDER}. */
   readonly agent: readonly NamedFile[];
+  /** Templates of what stands beside the disk in formats that describe a machine. */
+  readonly machineTemplates: {
+    readonly ovf: string;
+    readonly libvirtVagrantfile: string;
+    readonly virtualboxVagrantfile: string;
+  };
+  /** The installer of the live system, compiled, and what starts it: paths of the live system. */
+  readonly live: readonly NamedFile[];
+  /** Settings of the boot loader of an ISO. */
+  readonly liveLoaderConf: string;
   readonly loaderConf: string;
   readonly osReleaseTemplate: string;
   /** The initrd's: it names no version, so that a new version of an image does not need a new initrd. */

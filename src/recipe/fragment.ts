@@ -64,7 +64,12 @@ export interface Fragment {
   readonly initrdPackages: readonly PackageRequest[];
   readonly initrdModules: readonly string[];
   readonly initrdDrivers: readonly string[];
+  readonly livePackages: readonly PackageRequest[];
+  readonly liveArguments: readonly string[];
   readonly kernelArguments: readonly string[];
+  readonly droppedArguments: readonly string[];
+  readonly droppedModules: readonly string[];
+  readonly keptModules: readonly string[];
   readonly overlays: readonly OverlayEntry[];
   readonly entries: readonly PathEntry[];
   readonly users: readonly UserPart[];

@@ -17,8 +17,16 @@ export function merge(base: Fragment, over: Fragment): Fragment {
     initrdPackages: firstOf([...base.initrdPackages, ...over.initrdPackages], (request) => request.name),
     initrdModules: firstOf([...base.initrdModules, ...over.initrdModules]),
     initrdDrivers: firstOf([...base.initrdDrivers, ...over.initrdDrivers]),
+    livePackages: firstOf([...base.livePackages, ...over.livePackages], (request) => request.name),
+    liveArguments: lastOf([...base.liveArguments, ...over.liveArguments], settingOf),
     // The last of several consoles is the main one, so a repeated argument counts where it stands last.
-    kernelArguments: lastOf([...base.kernelArguments, ...over.kernelArguments]),
+    kernelArguments: lastOf([
+      ...base.kernelArguments.filter((argument) => !over.droppedArguments.includes(argument)),
+      ...over.kernelArguments,
+    ]),
+    droppedArguments: firstOf([...base.droppedArguments, ...over.droppedArguments]),
+    droppedModules: firstOf([...base.droppedModules, ...over.droppedModules]),
+    keptModules: firstOf([...base.keptModules, ...over.keptModules]),
     overlays: firstOf([...base.overlays, ...over.overlays], (overlay) => overlay.source),
     entries: lastOf([...base.entries, ...over.entries], (entry) => entry.path),
     users: mergeUsers([...base.users, ...over.users]),
@@ -72,6 +80,11 @@ function lastAssigned<T extends { readonly name: string; readonly list: string }
 function firstOf<T>(items: readonly T[], keyOf: (item: T) => unknown = (item) => item): T[] {
   const seen = new Set<unknown>();
   return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
+}
+
+/** The installer's arguments may each be there once, so the extending recipe's takes the place of the inherited one. */
+function settingOf(argument: string): string {
+  return /^basalt\.install\.[^=]*/.exec(argument)?.[0] ?? argument;
 }
 
 function lastOf<T>(items: readonly T[], keyOf: (item: T) => unknown = (item) => item): T[] {

@@ -10,7 +10,7 @@ import type { RecipeSource } from './source.ts';
 
 /** Reads a fragment from a file that passed validation. */
 export function fragmentOf(source: RecipeSource, document: RecipeDocument): Fragment {
-  const { kernel, initrd, packages, systemd, trim, update, partitions, compression } = document;
+  const { kernel, initrd, live, packages, systemd, trim, update, partitions, compression } = document;
   const path = (written: string) => resolve(source.folder, written);
   const named = (at: ValuePath, names: readonly string[] = []): PackageRequest[] =>
     names.map((name, index) => ({ name, origin: source.place([...at, index]) }));
@@ -60,7 +60,12 @@ export function fragmentOf(source: RecipeSource, document: RecipeDocument): Frag
     initrdPackages: named(['initrd', 'packages'], initrd?.packages),
     initrdModules: initrd?.modules ?? [],
     initrdDrivers: initrd?.drivers ?? [],
+    livePackages: named(['live', 'packages'], live?.packages),
+    liveArguments: live?.arguments ?? [],
     kernelArguments: kernel?.arguments ?? [],
+    droppedArguments: kernel?.dropArguments ?? [],
+    droppedModules: kernel?.modules?.drop ?? [],
+    keptModules: kernel?.modules?.keep ?? [],
     overlays: (document.overlays ?? []).map((folder, index) => ({
       source: path(folder),
       origin: source.place(['overlays', index]),

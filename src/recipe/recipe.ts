@@ -2,6 +2,8 @@
  * A recipe after reading: `extends` and features merged, defaults filled in, sizes in bytes, files named
  * by absolute path. This is the only form the rooms above see; the YAML form is in `schema.ts`.
  */
+import type { DiskFormat } from '../formats/catalogue.ts';
+import type { LiveFormat } from '../formats/live.ts';
 import type { Origin } from '../yaml/origin.ts';
 
 /** An apt source. */
@@ -119,8 +121,6 @@ export interface Hook {
   readonly origin: Origin;
 }
 
-export type DiskFormat = 'raw' | 'qcow2';
-
 export interface Recipe {
   /** The recipe's file name without `.yaml`. */
   readonly name: string;
@@ -147,6 +147,8 @@ export interface Recipe {
     /** Package that names the kernel, a meta package such as `linux-image-cloud-amd64`. */
     readonly package: PackageRequest;
     readonly arguments: readonly string[];
+    /** Which modules are left out: patterns, and names of those that stay nevertheless. */
+    readonly modules: { readonly drop: readonly string[]; readonly keep: readonly string[] };
   };
   readonly initrd: {
     /** Packages whose files dracut may pick from. */
@@ -155,6 +157,12 @@ export interface Recipe {
     readonly modules: readonly string[];
     /** Kernel modules besides those dracut's modules bring. */
     readonly drivers: readonly string[];
+  };
+  readonly live: {
+    /** Packages of the live system, besides what the root has. */
+    readonly packages: readonly PackageRequest[];
+    /** Of its kernel, behind those of the image. */
+    readonly arguments: readonly string[];
   };
   readonly overlays: readonly OverlayEntry[];
   readonly files: readonly FileEntry[];
@@ -173,7 +181,7 @@ export interface Recipe {
   readonly trim: Trimming;
   readonly partitions: PartitionSizes;
   readonly compression: Compression;
-  readonly formats: readonly DiskFormat[];
+  readonly formats: readonly (DiskFormat | LiveFormat)[];
   readonly hooks: readonly Hook[];
   /** Values for templates, besides `image`, `version` and what the build knows. */
   readonly variables: Readonly<Record<string, string | number | boolean>>;

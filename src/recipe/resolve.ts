@@ -37,8 +37,10 @@ export function resolveRecipe(head: RecipeHead, merged: Fragment, byDefaultAt: O
     kernel: {
       package: replaced.kernelPackage ?? { name: byDefault.kernelPackage, origin: byDefaultAt },
       arguments: merged.kernelArguments,
+      modules: { drop: merged.droppedModules, keep: merged.keptModules },
     },
     initrd: { packages: merged.initrdPackages, modules: merged.initrdModules, drivers: merged.initrdDrivers },
+    live: { packages: merged.livePackages, arguments: merged.liveArguments },
     overlays: merged.overlays,
     files: [...ofKind(merged.entries, 'file'), ...updateFiles(merged.update)],
     directories: ofKind(merged.entries, 'directory'),

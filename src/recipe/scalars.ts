@@ -97,6 +97,12 @@ export const kernelModule = name(
   'a kernel module such as virtio_blk, or a folder of them such as =drivers/net/ethernet',
 );
 
+export const modulePattern = name(
+  'a pattern of kernel modules',
+  /^(arch|block|crypto|drivers|fs|kernel|lib|mm|net|security|sound|virt)\/[A-Za-z0-9_*?{},./-]+$/,
+  "a path in the folder of the kernel's modules, such as drivers/gpu/**; * matches within a folder, ** across folders",
+);
+
 export const localeName = name(
   'the name of a locale',
   /^[A-Za-z]{1,8}(_[A-Z]{2})?(\.[A-Za-z0-9-]+)?(@[a-z]+)?$/,

@@ -4,6 +4,8 @@
  * lists add up, and `components`, `mirrors`, `formats` and `trim.keepLocales` replace.
  */
 import { z } from 'zod';
+import { diskFormats } from '../formats/catalogue.ts';
+import { liveFormats } from '../formats/live.ts';
 import { GIB, KIB, MIB } from '../units.ts';
 import { recipeDefaults as byDefault } from './defaults.ts';
 import { directorySchema, fileSchema, hookSchema, linkSchema, mirrorSchema, userSchema } from './entries.ts';
@@ -68,6 +70,17 @@ const kernel = section('the kernel and its command line', {
     scalars.kernelArgument,
     `kernel command line; roothash= and root= are written by the build. ${ADDS}`,
   ),
+  dropArguments: list(
+    scalars.kernelArgument,
+    `inherited arguments that are left out, as they are written there. ${ADDS}`,
+  ),
+  modules: section('which of its modules are left out', {
+    drop: list(
+      scalars.modulePattern,
+      `patterns of modules that are left out, unless a module that stays needs them. ${ADDS}`,
+    ),
+    keep: list(scalars.kernelModule, `modules that stay although a pattern drops them. ${ADDS}`),
+  }),
 });
 
 const initrd = section("what the initrd has besides Basalt's own parts", {
@@ -75,6 +88,20 @@ const initrd = section("what the initrd has besides Basalt's own parts", {
   modules: list(scalars.dracutModule, `dracut modules. ${ADDS}`),
   drivers: list(scalars.kernelModule, `kernel modules. ${ADDS}`),
 });
+
+const live = section(
+  'the live system, which the formats pxe, live-uki and iso hold: the image in memory, with the installer',
+  {
+    packages: list(
+      scalars.packageName,
+      `packages whose files are laid over the root there, besides what the root has. ${ADDS}`,
+    ),
+    arguments: list(
+      scalars.kernelArgument,
+      `kernel command line of the live system, besides kernel.arguments; what is installed does not get them. ${ADDS}`,
+    ),
+  },
+);
 
 const systemd = section('systemd units. A unit stays only in the list that the latest file puts it in.', {
   enable: list(scalars.unitName, `units to enable. ${ADDS}`),
@@ -183,6 +210,7 @@ export const recipeSchema = z
     ),
     kernel,
     initrd,
+    live,
     overlays: list(scalars.buildPath('a folder'), `folders laid over the root tree. ${ADDS}`),
     files: list(fileSchema, `files. ${SAME_PATH}`),
     directories: list(directorySchema, `directories. ${SAME_PATH}`),
@@ -206,7 +234,11 @@ export const recipeSchema = z
     trim,
     partitions,
     compression,
-    formats: choice(z.enum(['raw', 'qcow2']), `disk formats: raw, qcow2. ${REPLACES}`, byDefault.formats),
+    formats: choice(
+      z.enum([...diskFormats, ...liveFormats]),
+      `what is made. Disks: ${diskFormats.join(', ')}. Live systems with the installer: ${liveFormats.join(', ')}. ${REPLACES}`,
+      byDefault.formats,
+    ),
     hooks: list(hookSchema, `scripts, in order. ${ADDS}`),
     variables: z
       .record(

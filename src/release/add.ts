@@ -4,9 +4,11 @@ import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
 import { formatRelease, type Part, parseRelease } from '../release-format/release.ts';
 import { type PartName, partNames, payloadTarget, releaseTarget } from '../release-format/target-names.ts';
+import { compareVersions } from '../release-format/version-order.ts';
 import { compress } from '../tools/zstd.ts';
 import { formatSize } from '../units.ts';
 import { type BuiltPart, type BuiltRelease, readBuild } from './build-folder.ts';
+import { versionsIn } from './catalogue.ts';
 import { changeTargets } from './change.ts';
 import type { ReleaseContext } from './context.ts';
 import type { Draft } from './draft.ts';
@@ -51,6 +53,7 @@ export async function addRelease(
       checkSame(build, parts, folder);
       return addedOf(build, 'kept', parts);
     }
+    checkName(build, versionsIn(draft.targets.keys(), build.image), folder);
     const parts: Partial<Record<PartName, Part>> = {};
     for (const part of build.parts) parts[part.name] = await addPart(context, draft, build, part);
     const all = parts as Record<PartName, Part>;
@@ -92,6 +95,24 @@ function checkSame(build: BuiltRelease, parts: Readonly<Record<PartName, Part>>,
       where: folder,
       seen: `${other.name} with SHA-256 ${other.sha256}`,
       needed: `${parts[other.name].sha256}, as it was released`,
+      next: ['give the new build a version of its own: ./basalt build IMAGE --version VERSION'],
+    },
+  );
+}
+
+/** Which of two versions is newer must be clear to the boot loader, and their UKIs' names differ on vfat, which knows no case. */
+function checkName({ image, version }: BuiltRelease, known: readonly string[], folder: string): void {
+  const same = known.find(
+    (other) => other.toLowerCase() === version.toLowerCase() || compareVersions(other, version) === 0,
+  );
+  if (same === undefined) return;
+  throw new UserError(
+    'version-unclear',
+    `${image} ${version} cannot be told from ${same}, which is in the repository`,
+    {
+      where: folder,
+      seen: `${version} and ${same} are neither older nor newer than each other, or differ in case only`,
+      needed: 'a version that is newer or older than every other',
       next: ['give the new build a version of its own: ./basalt build IMAGE --version VERSION'],
     },
   );

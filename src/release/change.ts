@@ -4,6 +4,7 @@ import { explainNoSpace } from '../store/no-space.ts';
 import { exists } from '../store/store.ts';
 import type { ReleaseContext } from './context.ts';
 import { Draft } from './draft.ts';
+import { finishHandOver } from './handover.ts';
 import { KeyStore } from './key-store.ts';
 import { prune } from './prune.ts';
 import { signEdition, writeMetadata } from './publish.ts';
@@ -46,7 +47,9 @@ export async function exclusively<T>(
     onWait: () => context.onMessage('info', 'waiting for another command that changes the repository'),
   });
   try {
-    return await work(new Repository(context.repository));
+    const repository = new Repository(context.repository);
+    await finishHandOver(repository);
+    return await work(repository);
   } catch (error) {
     throw await explainNoSpace(error, {
       directory: context.repository,

@@ -7,7 +7,7 @@ import { writeFileAtomically } from '../store/store.ts';
 const MODE = 0o644;
 
 /** Writes a whole file, or nothing. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string | Uint8Array): Promise<void> {
   await writeFileAtomically(path, text, MODE);
   await syncFolder(dirname(path));
 }
@@ -26,7 +26,8 @@ export async function placeDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** A name that was put into a folder, or went from it, is so for good. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -82,14 +82,15 @@ export class Repository {
 
   /**
    * Follows the metadata as a client does, but for expiry: what has run out can be signed again.
+   * @param start The timestamp's file.
    * @throws {UserError} when there is no repository, or something in it is not what was signed.
    */
-  async state(): Promise<State> {
+  async state(start = 'timestamp.json'): Promise<State> {
     const [newest] = (await this.versionsOf('root')).reverse();
     if (newest === undefined || !(await this.exists()))
       throw noRepository(this.folder, 'no metadata/timestamp.json');
     const root = await this.read('root', `${newest}.root.json`);
-    const timestamp = await this.read('timestamp', 'timestamp.json');
+    const timestamp = await this.read('timestamp', start);
     const { snapshotMeta } = timestamp.signed;
     const snapshot = await this.named('snapshot', snapshotMeta);
     const targetsMeta = snapshot.signed.meta['targets.json'];
@@ -102,7 +103,7 @@ export class Repository {
     const targets = await this.named('targets', targetsMeta);
     const all = { root, timestamp, snapshot, targets };
     for (const role of ['root', 'timestamp', 'snapshot', 'targets'] as const) {
-      const file = role === 'timestamp' ? 'timestamp.json' : `${all[role].signed.version}.${role}.json`;
+      const file = role === 'timestamp' ? start : `${all[role].signed.version}.${role}.json`;
       try {
         root.verifyDelegate(role, all[role]);
       } catch (cause) {

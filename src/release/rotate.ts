@@ -3,6 +3,7 @@ import type { Root } from '@tufjs/models';
 import { UserError } from '../errors.ts';
 import { exclusively, openKeys } from './change.ts';
 import type { ReleaseContext } from './context.ts';
+import { handOver } from './handover.ts';
 import { checkThreshold } from './init.ts';
 import type { KeyStore } from './key-store.ts';
 import { expiryAfter, roleOf, sign, signersOf, textOf } from './metadata.ts';
@@ -74,7 +75,8 @@ export async function rotate(context: ReleaseContext, options: RotateOptions): P
         `the old key of ${role} is not at hand: clients that come while this is published may fail once`,
       );
     }
-    await writeMetadata(repository, context, isAtHand ? [...files, rootFile] : [rootFile, ...files]);
+    if (isAtHand) await writeMetadata(repository, context, [...files, rootFile]);
+    else await handOver(repository, context, rootFile, files);
     await prune(repository, context);
     return {
       role,

@@ -2,7 +2,7 @@
 import type { Identity } from '../exec/identity.ts';
 import { quoteArgument } from '../exec/quote.ts';
 import type { Command } from '../exec/run.ts';
-import { packageCapabilities } from '../exec/sandbox.ts';
+import { capabilityArguments, packageCapabilities } from '../exec/sandbox.ts';
 
 export interface HookSandbox {
   readonly identity: Identity;
@@ -19,7 +19,12 @@ export interface HookSandbox {
   readonly epoch: number;
   /** Basalt's folder: hooks may import its `zx`. */
   readonly projectHome: string;
+  /** On the caller's terminal: what hooks say, and a shell in the tree when one fails. */
+  readonly onTerminal: boolean;
 }
+
+/** Where a shell starts with the hook's variables. */
+const SHELL = 'bash --norc -i < /dev/tty > /dev/tty 2>&1';
 
 /** Builds the command that unpacks, runs every hook with zx, and packs. */
 export function hookCommand(hook: HookSandbox): Command {
@@ -28,8 +33,11 @@ export function hookCommand(hook: HookSandbox): Command {
     const variables = Object.entries({ ...environment, BASALT_TREE: hook.tree }).map(
       ([name, value]) => `${name}=${quoteArgument(value)}`,
     );
+    const inHook = `env ${variables.join(' ')}`;
+    const zx = `${quoteArgument(process.execPath)} ${quoteArgument(`${hook.projectHome}/node_modules/zx/build/cli.js`)}`;
+    const run = `${inHook} ${zx} ${quoteArgument(path)}`;
     return `echo ${index} > "$2/running"
-env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`${hook.projectHome}/node_modules/zx/build/cli.js`)} ${quoteArgument(path)} >&2`;
+${hook.onTerminal ? `${run} > /dev/tty 2>&1 || { ${inHook} ${SHELL}; exit 1; }` : `${run} >&2`}`;
   });
   const script = [
     'set -eu',
@@ -51,8 +59,9 @@ env ${variables.join(' ')} ${quoteArgument(process.execPath)} ${quoteArgument(`$
     '--unshare-pid',
     '--unshare-ipc',
     '--unshare-net',
-    '--new-session',
-    ...packageCapabilities.flatMap((capability) => ['--cap-add', capability]),
+    // Without it, the terminal stays the caller's.
+    ...(hook.onTerminal ? [] : ['--new-session']),
+    ...capabilityArguments(packageCapabilities),
     '--ro-bind',
     '/',
     '/',

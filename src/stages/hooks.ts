@@ -29,6 +29,7 @@ export const hooks: StageRunner<'hooks'> = async (context) => {
         scripts,
         epoch: options.epoch,
         projectHome: context.home,
+        onTerminal: toolbox.isWatched,
       }),
       { signal, tool: `hook ${scripts.map(({ path }) => basename(path)).join(', ')}` },
     );
@@ -39,7 +40,7 @@ export const hooks: StageRunner<'hooks'> = async (context) => {
     if (failed === undefined) throw error;
     throw new UserError('hook-failed', `the hook ${basename(failed.path)} failed`, {
       where: failed.path,
-      seen: error.stderrTail,
+      seen: toolbox.isWatched ? 'what it said on the terminal' : error.stderrTail,
       needed: 'exit code 0',
       cause: error,
     });

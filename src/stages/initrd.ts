@@ -26,6 +26,22 @@ chroot "$root" dracut --force --quiet --no-hostonly --no-hostonly-cmdline --no-h
   --no-compress --nostrip --conf /dev/null --confdir /run --kver "$KERNEL_RELEASE" --modules "$MODULES" --add-drivers "$DRIVERS" /initrd.cpio >&2
 # The level is a measured choice: level 19 saves 6 % and takes ten times as long.
 zstd -q -T0 -10 "$root/initrd.cpio" -o /out/initrd.zst
+
+# CPU microcode comes first and uncompressed (Documentation/arch/x86/microcode.rst).
+early=/work/early
+for vendor in intel-ucode:GenuineIntel amd-ucode:AuthenticAMD; do
+  folder="$root/usr/lib/firmware/\${vendor%:*}"
+  [ -d "$folder" ] || continue
+  mkdir -p "$early/kernel/x86/microcode"
+  find "$folder" -type f ! -name '*.asc' ! -name 'README*' | sort | xargs cat > "$early/kernel/x86/microcode/\${vendor#*:}.bin"
+done
+if [ -d "$early" ]; then
+  cd "$early"
+  find . -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
+  find . -mindepth 1 | sort | cpio --create --quiet --format=newc --reproducible --owner=0:0 > /out/early.cpio
+  cat /out/initrd.zst >> /out/early.cpio
+  mv /out/early.cpio /out/initrd.zst
+fi
 `;
 
 export const initrd: StageRunner<'initrd'> = async (context) => {

@@ -63,9 +63,18 @@ export function inputPath<Kind extends StageKind>(
   input: string,
   object: string,
 ): string {
+  return context.store.objectPath(inputDigest(context, input, object));
+}
+
+/** SHA-256 of an input's object. */
+export function inputDigest<Kind extends StageKind>(
+  context: StageContext<Kind>,
+  input: string,
+  object: string,
+): string {
   const found = context.inputs[input]?.objects[object];
   if (found === undefined) throw new Error(`stage input ${input} has no object ${object}`);
-  return context.store.objectPath(found.sha256);
+  return found.sha256;
 }
 
 /** A text value of an input. */
@@ -76,5 +85,16 @@ export function inputText<Kind extends StageKind>(
 ): string {
   const found = context.inputs[input]?.values[value];
   if (typeof found !== 'string') throw new Error(`stage input ${input} has no text ${value}`);
+  return found;
+}
+
+/** A number among the values of an input. */
+export function inputNumber<Kind extends StageKind>(
+  context: StageContext<Kind>,
+  input: string,
+  value: string,
+): number {
+  const found = context.inputs[input]?.values[value];
+  if (typeof found !== 'number') throw new Error(`stage input ${input} has no number ${value}`);
   return found;
 }

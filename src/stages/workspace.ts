@@ -2,7 +2,7 @@
  * Where a stage unpacks: in memory when there is room (a third of the time of a disk with many small files),
  * else in the stage's folder on disk.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Bind } from '../exec/sandbox.ts';
@@ -26,6 +26,7 @@ export async function workspaceFor<Kind extends StageKind>(
     `working on disk, which is slower: about ${formatSize(neededBytes)} are needed and ${formatSize(available)} of memory are free`,
   );
   const folder = join(context.directory, 'work');
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   return { tmpfs: [], binds: [{ source: folder, target: '/work', writable: true }] };
 }

@@ -19,7 +19,9 @@ export function renderTemplate(text: string, values: TemplateValues, file: strin
   handlebars.registerHelper('indent', (columns: unknown, value: unknown) =>
     indent(Number(columns), String(value)),
   );
+  handlebars.registerHelper('xml', (value: unknown) => quoteForXml(String(value)));
   handlebars.registerHelper('systemd', (value: unknown) => quoteForSystemd(String(value)));
+  handlebars.registerHelper('ipxe', (value: unknown) => quoteForIpxe(String(value)));
   handlebars.registerHelper('systemd-words', (value: unknown) => String(value).replaceAll('%', '%%'));
   try {
     return handlebars.compile(text, { strict: true, noEscape: true })(values);
@@ -39,7 +41,24 @@ function indent(columns: number, text: string): string {
   return text.trimEnd().replaceAll('\n', `\n${' '.repeat(columns)}`);
 }
 
+/** Text or an attribute's value in XML (XML 1.0, sections 2.4 and 3.3.3). */
+function quoteForXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
 /** A word of a unit's value, such as `Environment=`: quoted, without specifiers (systemd.syntax(7), systemd.unit(5)). */
 function quoteForSystemd(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+}
+
+/**
+ * Words of an iPXE script's `echo`. iPXE has no quoting (ipxe.org/scripting): what would expand, comment or join commands
+ * becomes a question mark, and so does what is not ASCII, which its console has not.
+ */
+function quoteForIpxe(text: string): string {
+  return text.replace(/[^A-Za-z0-9 .,:/_+()@=-]/g, '?');
 }

@@ -20,6 +20,8 @@ export const TOOLS_PACKAGES = [
   'dosfstools',
   'mtools',
   'e2fsprogs',
+  // The ISO.
+  'xorriso',
   // Packages, kernel modules, archives.
   'apt',
   'kmod',

@@ -61,17 +61,16 @@ export function dropPackages(tree: Tree, dropped: ReadonlySet<string>): void {
       if (node?.kind === 'directory') directories.push(path);
       else tree.remove(path);
     }
-    for (const path of tree.children(`${DATABASE}/info`)) {
-      if (infoFileOf(path) === name) tree.remove(`${DATABASE}/info/${path}`);
-    }
   }
+  for (const file of tree.children(`${DATABASE}/info`))
+    if (dropped.has(packageOfInfo(file))) tree.remove(`${DATABASE}/info/${file}`);
   removeEmptied(tree, directories);
   removeDeadAlternatives(tree);
   rewriteStatus(tree, dropped);
 }
 
 /** `python3:amd64.md5sums` → `python3`; names may hold dots themselves, kinds of files do not. */
-function infoFileOf(file: string): string {
+function packageOfInfo(file: string): string {
   return file.replace(/\.[a-z0-9]+$/, '').replace(/:[a-z0-9]+$/, '');
 }
 

@@ -42,6 +42,8 @@ export class Tree {
   private readonly nodes = new Map<string, TreeNode>([
     ['/', { kind: 'directory', mode: 0o755, uid: 0, gid: 0 }],
   ]);
+  /** The names right below each path: a tree has some ten thousand nodes, and folders are looked into often. */
+  private readonly names = new Map<string, Set<string>>();
 
   get(path: string): TreeNode | undefined {
     return this.nodes.get(path);
@@ -58,6 +60,10 @@ export class Tree {
       this.set(parent, { kind: 'directory', mode: 0o755, uid: 0, gid: 0 });
     }
     this.nodes.set(path, node);
+    if (path === '/') return;
+    const names = this.names.get(parent);
+    if (names === undefined) this.names.set(parent, new Set([nameOf(path)]));
+    else names.add(nameOf(path));
   }
 
   setText(path: string, text: string, mode = 0o644): void {
@@ -81,26 +87,41 @@ export class Tree {
   /** Removes a node, and everything below it. */
   remove(path: string): void {
     if (this.nodes.get(path)?.kind === 'directory') this.empty(path);
-    if (path !== '/') this.nodes.delete(path);
+    if (path === '/') return;
+    this.nodes.delete(path);
+    // What is left below a link that was there keeps its way.
+    if (!this.names.has(path)) this.names.get(parentOf(path))?.delete(nameOf(path));
   }
 
   /** Removes everything below a directory. */
   empty(path: string): void {
-    for (const [below] of this.under(path)) this.nodes.delete(below);
+    for (const name of this.names.get(path) ?? []) {
+      const below = childOf(path, name);
+      this.empty(below);
+      this.nodes.delete(below);
+    }
+    this.names.delete(path);
   }
 
-  /** Everything below a directory, not itself. A snapshot: the tree may be edited while it is walked. */
+  /** Everything below a directory, not itself; parents before what is in them. A snapshot: the tree may be edited while it is walked. */
   under(directory: string): [string, TreeNode][] {
-    const prefix = directory === '/' ? '/' : `${directory}/`;
-    return [...this.nodes].filter(([path]) => path !== '/' && path.startsWith(prefix));
+    const found: [string, TreeNode][] = [];
+    this.collect(directory, found);
+    return found;
   }
 
-  /** Names right below a directory. */
+  private collect(directory: string, found: [string, TreeNode][]): void {
+    for (const name of this.names.get(directory) ?? []) {
+      const path = childOf(directory, name);
+      const node = this.nodes.get(path);
+      if (node !== undefined) found.push([path, node]);
+      this.collect(path, found);
+    }
+  }
+
+  /** Names right below a directory. A snapshot, too. */
   children(directory: string): string[] {
-    const prefix = directory === '/' ? '/' : `${directory}/`;
-    return [...this.nodes.keys()]
-      .filter((path) => path !== '/' && path.startsWith(prefix) && !path.includes('/', prefix.length))
-      .map((path) => path.slice(prefix.length));
+    return [...(this.names.get(directory) ?? [])].filter((name) => this.nodes.has(childOf(directory, name)));
   }
 
   /** All nodes in byte order of their paths, which puts every directory before its content. */
@@ -136,6 +157,14 @@ export class Tree {
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash <= 0 ? '/' : path.slice(0, slash);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function childOf(directory: string, name: string): string {
+  return directory === '/' ? `/${name}` : `${directory}/${name}`;
 }
 
 /** Removes `.`, `..` and doubled slashes from an absolute path. */

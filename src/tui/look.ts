@@ -16,12 +16,18 @@ export interface Glyphs {
   readonly barLeft: string;
   readonly ellipsis: string;
   readonly separator: string;
+  /** Before what is selected. */
+  readonly pointer: string;
+  /** Of a line from side to side. */
+  readonly rule: string;
 }
 
 /** What a view needs to know about the terminal's looks. */
 export interface Look {
   readonly paint: Paint;
   readonly glyphs: Glyphs;
+  /** Nothing but ASCII can be shown. */
+  readonly isAscii: boolean;
 }
 
 const unicodeGlyphs: Glyphs = {
@@ -36,6 +42,8 @@ const unicodeGlyphs: Glyphs = {
   barLeft: '─',
   ellipsis: '…',
   separator: '·',
+  pointer: '›',
+  rule: '─',
 };
 
 const asciiGlyphs: Glyphs = {
@@ -50,20 +58,26 @@ const asciiGlyphs: Glyphs = {
   barLeft: '.',
   ellipsis: '~',
   separator: '-',
+  pointer: '>',
+  rule: '-',
 };
 
-/**
- * The look for a stream. The kernel's own console (TERM=linux) and locales without UTF-8 get plain ASCII:
- * their fonts lack the other signs.
- */
+/** The kernel's own console lacks the other signs; behind these names of serial terminals may be anything. */
+const PLAIN_TERMINALS = /^(linux|vt\d+|ansi|dumb|unknown)$/;
+
+/** The look for a stream. The kernel's own console, serial terminals and locales without UTF-8 get plain ASCII. */
 export function lookFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Look {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  const unicode = env.TERM !== 'linux' && /utf-?8/i.test(locale);
-  return { paint: createPaint(wantsColor(stream, env)), glyphs: unicode ? unicodeGlyphs : asciiGlyphs };
+  const isAscii = PLAIN_TERMINALS.test(env.TERM ?? '') || !/utf-?8/i.test(locale);
+  return {
+    paint: createPaint(wantsColor(stream, env)),
+    glyphs: isAscii ? asciiGlyphs : unicodeGlyphs,
+    isAscii,
+  };
 }
 
 /** A look without colours. */
-export const plainLook: Look = { paint: createPaint(false), glyphs: unicodeGlyphs };
+export const plainLook: Look = { paint: createPaint(false), glyphs: unicodeGlyphs, isAscii: false };
 
 /** The look of the tree around a component. */
 export const LookContext = createContext<Look>(plainLook);

@@ -64,6 +64,10 @@ const always: GuestCheck[] = [
      blockdev --setrw /dev/mapper/root || true
      refused dd if=/dev/zero of=/dev/mapper/root bs=4096 count=1`,
   ),
+  check(
+    'there is a login on the screen and on the serial port',
+    `systemctl is-active getty@tty1 serial-getty@ttyS0`,
+  ),
   check('slot B is there and empty', `[ "$(lsblk -nro PARTLABEL /dev/vda | grep -c '^_empty$')" = 2 ]`),
   check(
     'var fills the disk',

@@ -9,6 +9,7 @@ import {
   startMetadataService,
 } from '../support/metadata-service.ts';
 import { type RudeAnswer, type RudeServer, rude, startRudeServer } from '../support/rude-server.ts';
+import { TestAuthority } from '../support/server-certificate.ts';
 import { type ProbeResult, SourceProbe } from '../support/source-probe.ts';
 import { testToolbox } from '../support/toolbox.ts';
 
@@ -142,6 +143,38 @@ test('a redirect does not lead to the files of the machine', async () => {
   expect(failed[0]).toContain('redirects to an address that is neither http nor https');
 });
 
+test('a redirect from https to http is not followed; one to https is', async () => {
+  const authority = new TestAuthority('Authority of a test');
+  const plain = await startRudeServer({ '/config': rude.body(CONFIG) });
+  server = await startRudeServer(
+    {
+      '/down': rude.redirect(`${plain.address}/config`),
+      '/same': rude.redirect('/up'),
+      '/up': rude.body(CONFIG),
+    },
+    0,
+    authority.issue({ names: ['127.0.0.1'] }),
+  );
+  const ask = (path: string) =>
+    probe.ask({
+      files: {
+        '/proc/cmdline': `basalt.config.url=${server?.address}${path}`,
+        '/authority.pem': authority.certificate,
+      },
+      env: { CURL_CA_BUNDLE: '/machine/authority.pem' },
+    });
+  try {
+    const { found, failed, left } = await ask('/down');
+    expect(found).toBeUndefined();
+    expect(failed[0]).toContain('it redirects to an address that is not https');
+    expect(left).toEqual([]);
+    expect(plain.requests).toEqual([]);
+    expect((await ask('/same')).found?.userData).toBe(CONFIG);
+  } finally {
+    await plain.close();
+  }
+});
+
 test('a server that comes up late is waited for', async () => {
   const first = await startRudeServer({});
   const port = Number(new URL(first.address).port);
@@ -240,6 +273,94 @@ test('EC2: a service that is not ready is waited for, one that is off is passed 
   expect(off).toMatchObject({ failed: [] });
   expect(off.found).toBeUndefined();
   expect(off.logged).toContain('switched off');
+});
+
+/** Asks a machine of a cloud whose metadata service is a server of this test. */
+async function askCloud(
+  dmi: Readonly<Record<string, string>>,
+  answers: Readonly<Record<string, RudeAnswer>>,
+): Promise<ProbeResult> {
+  server = await startRudeServer(answers);
+  return probe.ask({
+    files: Object.fromEntries(
+      Object.entries(dmi).map(([name, text]) => [`/sys/class/dmi/id/${name}`, `${text}\n`]),
+    ),
+    metadataAddresses: [server.address],
+    env: { http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9' },
+  });
+}
+
+/** An answer for those alone who send a header. */
+const withHeader =
+  (name: string, value: string, answer: RudeAnswer): RudeAnswer =>
+  (response, nth, request) =>
+    (request.headers[name] === value ? answer : rude.body('', 403))(response, nth, request);
+
+test('Google: attributes with the header, one that is not ready at first, gzip in base64', async () => {
+  const v1 = '/computeMetadata/v1';
+  const google = (answer: RudeAnswer) => withHeader('metadata-flavor', 'Google', answer);
+  const { found, failed, logged, left } = await askCloud(
+    { product_name: 'Google Compute Engine' },
+    {
+      [`${v1}/instance/attributes/user-data`]: google(
+        rude.after(2, 503, rude.body(gzipSync(CONFIG).toString('base64'))),
+      ),
+      [`${v1}/instance/attributes/user-data-encoding`]: google(rude.body('base64')),
+      [`${v1}/instance/attributes/ssh-keys`]: google(rude.body('me:ssh-ed25519 AAAA me@desk')),
+      [`${v1}/instance/hostname`]: google(rude.body('node1.c.project.internal')),
+      [`${v1}/instance/network-interfaces/0/ip`]: google(rude.body('10.156.0.5')),
+    },
+  );
+  expect(failed).toEqual([]);
+  expect(found).toMatchObject({
+    source: 'gce',
+    userData: CONFIG,
+    metadata: {
+      hostname: 'node1.c.project.internal',
+      sshAuthorizedKeys: ['ssh-ed25519 AAAA me@desk'],
+      addresses: { private_ipv4: '10.156.0.5' },
+    },
+  });
+  expect(logged).toContain('the server answers 503');
+  expect(left).toEqual([]);
+});
+
+test('Azure: one document with the header; a service that is being updated is waited for', async () => {
+  const ask = (document: unknown) =>
+    askCloud(
+      { chassis_asset_tag: '7783-7084-3265-9085-8269-3286-77' },
+      {
+        '/metadata/instance?api-version=2021-02-01&format=json': withHeader(
+          'metadata',
+          'true',
+          rude.after(1, 410, rude.body(JSON.stringify(document))),
+        ),
+      },
+    );
+  const { found, failed, logged, left } = await ask({
+    compute: {
+      name: 'node1',
+      publicKeys: [{ keyData: 'ssh-ed25519 AAAA me@desk' }],
+      userData: gzipSync(CONFIG).toString('base64'),
+    },
+    network: { interface: [{ ipv4: { ipAddress: [{ privateIpAddress: '10.0.0.4' }] } }] },
+  });
+  expect(failed).toEqual([]);
+  expect(found).toMatchObject({
+    source: 'azure',
+    userData: CONFIG,
+    metadata: {
+      hostname: 'node1',
+      sshAuthorizedKeys: ['ssh-ed25519 AAAA me@desk'],
+      addresses: { private_ipv4: '10.0.0.4' },
+    },
+  });
+  expect(logged).toContain('410');
+  expect(left).toEqual([]);
+  await server?.close();
+  expect((await ask({ compute: { userData: '*' } })).failed).toEqual([
+    'azure: cannot read the instance metadata service: compute/userData is not base64',
+  ]);
 });
 
 test('NoCloud by the SMBIOS serial number, with hostile meta-data refused', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/build/manifest.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ToolFailure } from '../../src/tools/toolbox.ts';
 import {
   basalt,
   builtStages,
@@ -17,6 +18,8 @@ import {
   workFolder,
 } from '../support/builder.ts';
 import { fileInRoot, listRoot } from '../support/root-image.ts';
+import { onTerminal } from '../support/terminal.ts';
+import { testToolbox } from '../support/toolbox.ts';
 
 const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd'];
 
@@ -41,11 +44,19 @@ async function build(name: string, lines: readonly string[]): Promise<Outcome> {
     recipe,
     [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'),
   );
-  return basalt(
-    ['build', recipe, '--version', '1.0', '--locked', reference.lockFile, '--output', join(work.path, name)],
-    { store: store.directory },
-  );
+  return basalt(buildOf(name), { store: store.directory });
 }
+
+const buildOf = (name: string) => [
+  'build',
+  recipe,
+  '--version',
+  '1.0',
+  '--locked',
+  reference.lockFile,
+  '--output',
+  join(work.path, name),
+];
 
 async function rootImage(name: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(work.path, name, 'manifest.json'), 'utf8')) as Manifest;
@@ -53,6 +64,18 @@ async function rootImage(name: string): Promise<string> {
 }
 
 const hook = (name: string, text: string) => writeFile(join(work.path, 'recipes', name), text);
+
+it('a tool that fails shows its sandbox to whoever watches', async () => {
+  let failure: ToolFailure | undefined;
+  const toolbox = (await testToolbox()).watched(async (seen) => {
+    failure = seen;
+  });
+  await writeFile(join(work.path, 'input'), 'what it had');
+  const binds = [{ source: join(work.path, 'input'), target: '/in/input' }];
+  await expect(toolbox.run(['cat', '/in/other'], { binds })).rejects.toThrow('cat failed with exit code 1');
+  expect(failure?.command).toEqual(['cat', '/in/other']);
+  expect(await onTerminal(failure?.shell ?? ['false'], 'cat /in/*; exit\n')).toContain('what it had');
+});
 
 describe('a changed overlay file', () => {
   it('makes only the root image and what holds it again', async () => {
@@ -86,6 +109,11 @@ describe('a hook', () => {
     expect(await fileInRoot(image, '/etc/from-hook')).toBe("it's me\n");
     expect(await fileInRoot(image, '/etc/routes')).toBe('0');
     expect(await fileInRoot(image, '/etc/outside')).toBe('1');
+    expect(await fileInRoot(image, '/etc/mounted')).not.toBe('0');
+    // CAP_SYS_ADMIN is 21 (linux/capability.h): with it, the machine could be made writable.
+    const capabilities = Number.parseInt(await fileInRoot(image, '/etc/capabilities'), 16);
+    expect(capabilities & (1 << 21)).toBe(0);
+    expect(capabilities & 1, 'CAP_CHOWN').toBe(1);
     await expect(stat(outside)).rejects.toThrow('ENOENT');
     const listing = await listRoot(image);
     expect(listing.get('/etc/from-hook')).toMatch(/^-rw-r----- 1\/2 /);
@@ -103,6 +131,20 @@ describe('a hook', () => {
       where: join(work.path, 'recipes/bad.mjs'),
       seen: expect.stringContaining('the reason'),
     });
+  });
+
+  it('that fails gives a shell in its tree to whoever asked for one', async () => {
+    await hook('look.mjs', 'await $`touch here; exit 3`;');
+    await writeFile(
+      recipe,
+      `extends: ${tinyRecipe}\ndescription: Changed by a test\nhooks: [{ script: look.mjs, environment: { WHERE: hook } }]\n`,
+    );
+    const shown = await onTerminal(
+      [join(projectHome, 'basalt'), ...buildOf('look'), '--store', store.directory, '--debug-shell'],
+      'echo "$WHERE: $(ls here) $(ls usr/bin/cat)"; exit\n',
+    );
+    expect(shown).toContain('hook: here usr/bin/cat');
+    expect(shown).toMatch(/where +\S*recipes\/look\.mjs/);
   });
 
   it('that is changed runs again; it starts in the tree', async () => {

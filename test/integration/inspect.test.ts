@@ -245,11 +245,11 @@ test(
     const disk = await copyOf('qcow2');
     await truncate(disk, 100 * 1024 * 1024);
     const error = await failure(inspect(disk));
-    expect(error.code).toBe('qcow2-damaged');
+    expect(error.code).toBe('disk-damaged');
     expect(error.message).toContain('was cut short');
     expect(failed(await verify(disk))[0]).toContain('clusters are missing or damaged');
     await truncate(disk, 20);
-    expect((await failure(inspect(disk))).code).toBe('qcow2-damaged');
+    expect((await failure(inspect(disk))).code).toBe('disk-damaged');
   },
   TIMEOUT_MS,
 );

@@ -197,6 +197,51 @@ async function opensslSigner(
   await writeFile(file, JSON.stringify({ publicKey: stdout, command }));
 }
 
+test.each(['targets', 'snapshot'] as const)(
+  'who dies while a lost key of %s is replaced leaves what the next command goes on with',
+  async (role) => {
+    await init();
+    await rm(join(keys, `${role}-1.pem`));
+    const steps: string[] = [];
+    const onStep = (path: string) => void steps.push(path);
+    const start = join(place.folder, 'start');
+    await cp(context.repository, start, { recursive: true });
+    const key = (await rotate({ ...context, onStep }, { role })).added.file;
+    expect(steps.at(-1)).toMatch(/metadata\/timestamp\.json$/);
+    for (const last of steps.keys()) {
+      await rm(context.repository, { recursive: true });
+      await cp(start, context.repository, { recursive: true });
+      let step = 0;
+      const dying = () => {
+        if (step++ === last) throw new Error('dies here');
+      };
+      await expect(rotate({ ...context, onStep: dying }, { role, key })).rejects.toThrow('dies here');
+      // Before the new root: all is as it was, and the same command does it. After: it is done with the next command.
+      const isDone = (await readdir(join(context.repository, 'metadata'))).includes('2.root.json');
+      if (!isDone) await rotate(context, { role, key });
+      await renew(context, { roles: [] });
+      expect(await repositoryProblems(context), `step ${last}`).toEqual([]);
+      expect((await rootNow()).version).toBe(2);
+      expect(await readdir(join(context.repository, 'metadata'))).not.toContain('next.timestamp.json');
+    }
+  },
+);
+
+test('a timestamp that waits is not put in place when the newest root does not make it good', async () => {
+  await init();
+  const metadata = join(context.repository, 'metadata');
+  await renew(context, { roles: ['targets'] });
+  const current = await readFile(join(metadata, 'timestamp.json'), 'utf8');
+  // What somebody has who took the key of targets, after it was replaced.
+  await cp(join(metadata, 'timestamp.json'), join(metadata, 'next.timestamp.json'));
+  const forged = JSON.parse(current);
+  forged.signed.version = 99;
+  await writeFile(join(metadata, 'next.timestamp.json'), JSON.stringify(forged));
+  await renew(context, { roles: [] });
+  expect(JSON.parse(await readFile(join(metadata, 'timestamp.json'), 'utf8')).signed.version).toBe(3);
+  expect(await repositoryProblems(context)).toEqual([]);
+});
+
 test('a program signs with a key that is elsewhere: from the start, and for a role that gets one', async () => {
   await opensslSigner(join(keys, 'targets-1.signer.json'));
   const { keys: made } = await init();

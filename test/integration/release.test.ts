@@ -125,6 +125,18 @@ test('a version never gets other content', async () => {
   expect(await metadata()).toEqual(before);
 });
 
+test.each([
+  ['1.0-RC1', '1.0-rc1'],
+  // Numbers: the boot loader finds neither newer.
+  ['1.01', '1.1'],
+])('version %s does not come beside %s', async (version, known) => {
+  await release(known);
+  const { folder } = await makeBuild(place.folder, { version });
+  const before = await metadata();
+  await expect(addRelease(context, { folder })).rejects.toMatchObject({ code: 'version-unclear' });
+  expect(await metadata()).toEqual(before);
+});
+
 test('a build that is damaged, incomplete, or too large is not added, and leaves no file', async () => {
   const build = await makeBuild(place.folder, { version: '1' });
   const targets = () => readdir(join(context.repository, 'targets'), { recursive: true }).catch(() => []);

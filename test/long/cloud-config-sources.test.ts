@@ -8,10 +8,12 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPartitionTable } from '../../src/disk/gpt.ts';
 import type { Accelerator, Disk, MachineSpec } from '../../src/machine/spec.ts';
+import { defaultStoreDirectory } from '../../src/store/store.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { GIB } from '../../src/units.ts';
 import { accelerator } from '../support/accelerator.ts';
 import { bootAndCheck } from '../support/boot.ts';
+import { basaltOk, projectHome } from '../support/builder.ts';
 import type { GuestCheck } from '../support/guest-check.ts';
 import { testImage } from '../support/image.ts';
 import { isoImage } from '../support/iso-image.ts';
@@ -111,6 +113,61 @@ test('the ESP counts when nothing comes before it', async () => {
     ],
   );
 });
+
+test('the file in the image counts when there is nothing else', async () => {
+  await writeFile(join(folder, 'baked-config.yaml'), marked('image'));
+  const baked = await imageWith('baked', '/usr/share/basalt/cloud-config.yaml', 'baked-config.yaml', '0600');
+  await bootAndCheck({ toolbox, accelerator: how, disks: [baked], checks: cameFrom('image ', 'image') });
+});
+
+test('VMware: properties by its tool come before the file in the image', async () => {
+  // QEMU does not answer for VMware's host: a stand-in of the tool does. All that asks it is real.
+  const properties = {
+    userdata: Buffer.from(marked('vmware')).toString('base64'),
+    'userdata.encoding': 'base64',
+    metadata: 'local-hostname: on-vmware',
+    'interface.0.role': 'private',
+    'interface.0.ip.0.address': '10.9.8.7/24',
+  };
+  const cases = Object.entries(properties).map(
+    ([key, value]) => `"info-get guestinfo.${key}") echo '${value}';;`,
+  );
+  await writeFile(
+    join(folder, 'rpctool'),
+    `#!/bin/sh\ncase $1 in\n${cases.join('\n')}\n*) echo "No value found" >&2; exit 1;;\nesac\n`,
+  );
+  const tooled = await imageWith('tooled', '/usr/bin/vmware-rpctool', 'rpctool', '0755');
+  await bootAndCheck({
+    toolbox,
+    accelerator: how,
+    disks: [tooled],
+    machine: { system: { manufacturer: 'VMware, Inc.', product: 'VMware7,1' } },
+    checks: [...cameFrom('vmware 10.9.8.7', 'vmware'), named('on-vmware')],
+  });
+});
+
+/** A disk of the qemu image with one file more, of this test's folder. */
+async function imageWith(name: string, path: string, source: string, mode: string): Promise<Disk> {
+  const recipe = join(folder, `${name}.yaml`);
+  await writeFile(
+    recipe,
+    `extends: ${join(projectHome, 'images/qemu.yaml')}
+description: With one file more
+files:
+  - path: ${path}
+    source: ${source}
+    mode: "${mode}"
+`,
+  );
+  const out = join(folder, name);
+  await basaltOk(['build', recipe, '--version', '30000401', '--format', 'raw', '--output', out], {
+    store: defaultStoreDirectory(),
+  });
+  const disk = join(folder, `${name}.raw`);
+  await copyFile(join(out, `${name}_30000401.raw`), disk, constants.COPYFILE_FICLONE);
+  await truncate(disk, 4 * GIB);
+  return { path: disk, format: 'raw' };
+}
 
 test('a server that has nothing leaves what is in force, and the machine says so', async () => {
   await boot(

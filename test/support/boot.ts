@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MachineConsole } from '../../src/machine/console.ts';
 import { type Finding, scanConsole } from '../../src/machine/console-scan.ts';
 import { prepareFirmware } from '../../src/machine/firmware.ts';
 import { type Machine, startMachine } from '../../src/machine/machine.ts';
@@ -13,6 +14,7 @@ import { GIB } from '../../src/units.ts';
 import {
   GUEST_VERDICT,
   type GuestCheck,
+  type GuestPlace,
   type GuestResult,
   guestCheck,
   parseGuestReport,
@@ -24,6 +26,7 @@ export interface BootOptions {
   /** In boot order; usually one overlay (makeOverlay), kept by the caller when it boots twice. */
   readonly disks: readonly Disk[];
   readonly checks: readonly GuestCheck[];
+  readonly place?: GuestPlace;
   /** Further OEM strings. */
   readonly oemStrings?: readonly Content[];
   /** Anything else of the machine. */
@@ -32,6 +35,8 @@ export interface BootOptions {
   readonly timeoutMs?: number;
   /** Console lines that are trouble elsewhere but expected in this boot. */
   readonly allow?: readonly RegExp[];
+  /** Called when QEMU has started. */
+  readonly onStart?: (machine: Machine) => void;
   /** Runs after the verdict, while the machine is up: to prove ssh, for example. */
   readonly whileUp?: (machine: Machine) => Promise<void>;
   readonly signal?: AbortSignal;
@@ -85,14 +90,15 @@ async function boot(options: BootOptions): Promise<BootReport> {
       signal,
       workDirectory,
     });
-    const stopLog = logConsole(machine);
+    const stopLog = logConsole(machine, portOf(machine, options));
     try {
-      await verdict(machine, timeoutMs, signal);
+      options.onStart?.(machine);
+      await verdict(machine, portOf(machine, options), timeoutMs, signal);
       const bootMs = performance.now() - startedMs;
       await options.whileUp?.(machine);
       const end = await machine.powerDown();
       return {
-        results: parseGuestReport(machine.ports[0]?.text ?? ''),
+        results: parseGuestReport(portOf(machine, options).text),
         findings: scanConsole(machine.console.text, { allow }),
         end,
         console: machine.console.text,
@@ -110,7 +116,7 @@ async function boot(options: BootOptions): Promise<BootReport> {
 }
 
 /** With BASALT_BOOT_LOGS=FOLDER, console and verdict of each boot can be watched in files there. */
-function logConsole(machine: Machine): () => void {
+function logConsole(machine: Machine, verdictPort: MachineConsole): () => void {
   const folder = process.env.BASALT_BOOT_LOGS;
   if (!folder) return () => undefined;
   const name = join(folder, new Date().toISOString().replaceAll(':', ''));
@@ -118,10 +124,10 @@ function logConsole(machine: Machine): () => void {
   const port = createWriteStream(`${name}-verdict.log`);
   const stops = [
     machine.console.tap((bytes) => console.write(bytes)),
-    machine.ports[0]?.tap((bytes) => port.write(bytes)),
+    verdictPort.tap((bytes) => port.write(bytes)),
   ];
   return () => {
-    for (const stop of stops) stop?.();
+    for (const stop of stops) stop();
     console.end();
     port.end();
   };
@@ -136,15 +142,24 @@ async function describe(options: BootOptions, workDirectory: string): Promise<Ma
     disks: options.disks.map((disk, bootIndex) => ({ bootIndex, ...disk })),
     network: { forwards: [{ hostPort: 0, guestPort: 22 }] },
     ...options.machine,
-    oemStrings: [...guestCheck(options.checks), ...(options.oemStrings ?? [])],
-    extraSerialPorts: 1,
+    oemStrings: [...guestCheck(options.checks, options.place), ...(options.oemStrings ?? [])],
+    extraSerialPorts: options.place?.serialPort ?? 1,
   };
 }
 
-/** Waits for the guest's verdict, or for a sign on the console that none will come. */
-async function verdict(machine: Machine, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const port = machine.ports[0];
+function portOf(machine: Machine, { place }: BootOptions): MachineConsole {
+  const port = machine.ports[(place?.serialPort ?? 1) - 1];
   if (port === undefined) throw new Error('the machine has no port for the verdict');
+  return port;
+}
+
+/** Waits for the guest's verdict, or for a sign on the console that none will come. */
+async function verdict(
+  machine: Machine,
+  port: MachineConsole,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const settled = new AbortController();
   const stop = AbortSignal.any([signal, settled.signal]);
   try {

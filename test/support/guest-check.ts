@@ -1,7 +1,7 @@
 /**
  * A self-check that runs inside a machine, in an unchanged image: systemd credentials bring a unit and a script
- * that live only in that boot. The script runs after multi-user.target and tells its verdict on the serial port
- * ttyS1, which is built into every PC kernel and is nobody's console, so nothing writes in between.
+ * that live only in that boot. The script runs after multi-user.target and tells its verdict on a serial port that is nobody's
+ * console, so nothing writes in between: ttyS1, unless the image has a console there.
  *
  *     basalt-check: ok NAME
  *     basalt-check: FAIL NAME: why
@@ -27,7 +27,6 @@ export interface GuestResult {
   readonly why: string;
 }
 
-const PORT = '/dev/ttyS1';
 const UNIT = 'basalt-check.service';
 const SCRIPT_CREDENTIAL = 'basalt-check.script';
 const DEFAULT_TIMEOUT_SECONDS = 120;
@@ -35,14 +34,23 @@ const DEFAULT_TIMEOUT_SECONDS = 120;
 /** The line that ends a self-check. */
 export const GUEST_VERDICT = /^basalt-check: done (PASS|FAIL)$/m;
 
-/** The OEM strings that put the checks into a machine. It needs one extra serial port. */
-export function guestCheck(checks: readonly GuestCheck[]): Content[] {
+/** Where in a machine its checks run. */
+export interface GuestPlace {
+  /** What it boots into: multi-user.target when absent. */
+  readonly target?: string;
+  /** Number of the serial port for the verdict, of those besides the console: 1 when absent, which is ttyS1. */
+  readonly serialPort?: number;
+}
+
+/** The OEM strings that put the checks into a machine. It needs as many extra serial ports as the number of that for the verdict. */
+export function guestCheck(checks: readonly GuestCheck[], place: GuestPlace = {}): Content[] {
+  const { target = 'multi-user.target', serialPort = 1 } = place;
   return [
     extraUnit(
       UNIT,
       `[Unit]
 Description=Basalt guest check
-After=multi-user.target
+After=${target}
 
 [Service]
 Type=exec
@@ -51,15 +59,16 @@ ExecStart=/bin/bash %d/${SCRIPT_CREDENTIAL}
 TimeoutStartSec=infinity
 `,
     ),
-    unitDropIn('multi-user.target', `[Unit]\nWants=${UNIT}\n`, 'basalt-check'),
-    credential(SCRIPT_CREDENTIAL, guestScript(checks)),
+    unitDropIn(target, `[Unit]\nWants=${UNIT}\n`, 'basalt-check'),
+    credential(SCRIPT_CREDENTIAL, guestScript(checks, serialPort)),
   ];
 }
 
 /** The script that runs in the guest. */
-export function guestScript(checks: readonly GuestCheck[]): string {
-  return `exec 3>${PORT}
-stty -F ${PORT} raw -echo
+export function guestScript(checks: readonly GuestCheck[], serialPort = 1): string {
+  const port = `/dev/ttyS${serialPort}`;
+  return `exec 3>${port}
+stty -F ${port} raw -echo
 verdict=PASS
 check() {
   local name=$1 limit=$2 said

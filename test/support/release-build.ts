@@ -1,15 +1,16 @@
 /** Made-up builds for update repositories: the files and the manifest of an output folder, without an image in them. */
+
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Manifest } from '../../src/build/manifest.ts';
 import { currentIdentity } from '../../src/exec/identity.ts';
 import type { Workshop } from '../../src/inspect/workshop.ts';
 import type { ReleaseContext } from '../../src/release/context.ts';
 import { verifyRepository } from '../../src/release/verify.ts';
 import { Store } from '../../src/store/store.ts';
 import { MIB } from '../../src/units.ts';
+import { madeUpManifest } from './made-up-manifest.ts';
 import { testToolbox } from './toolbox.ts';
 
 export interface BuildContent {
@@ -49,26 +50,16 @@ export async function makeBuild(
     },
   ] as const;
   for (const { name, bytes } of files) await writeFile(join(folder, `${image}_${version}.${name}`), bytes);
-  const manifest: Manifest = {
-    basaltManifest: 1,
-    image,
-    version,
-    suite: 'trixie',
-    architecture: 'amd64',
-    epoch: 1_790_000_000,
-    kernelRelease: '6.12.0',
-    rootHash: createHash('sha256').update(root).digest('hex'),
-    kernelCommandLine: 'ro',
-    tools: '',
-    artifacts: files.map(({ role, format, name, bytes }) => ({
+  const manifest = madeUpManifest(
+    { image, version, rootHash: createHash('sha256').update(root).digest('hex') },
+    files.map(({ role, format, name, bytes }) => ({
       file: `${image}_${version}.${name}`,
       role,
       format,
       sizeBytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     })),
-    packageSizes: [],
-  };
+  );
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
   return { folder, root };
 }

@@ -1,6 +1,8 @@
 /** A web server on the loopback that misbehaves as its paths say, for clients that must not trust servers. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { ServerCertificate } from './server-certificate.ts';
 
 export interface RudeServer {
   readonly address: string;
@@ -53,23 +55,32 @@ export const rude = {
   },
 } as const;
 
-/** A path that is not named is 404. @param port Any free one when absent. */
+/**
+ * A path that is not named is 404.
+ * @param port Any free one when 0.
+ * @param tls For https.
+ */
 export async function startRudeServer(
   paths: Readonly<Record<string, RudeAnswer>>,
   port = 0,
+  tls?: ServerCertificate,
 ): Promise<RudeServer> {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const path = request.url ?? '';
     const nth = requests.filter((each) => each === path).length;
     requests.push(path);
     const answer = paths[path];
     if (answer === undefined) response.writeHead(404).end('no such thing');
     else answer(response, nth, request);
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ key: tls.key, cert: tls.certificate }, listener);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     close: () =>
       new Promise((resolve) => {

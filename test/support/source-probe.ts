@@ -6,18 +6,20 @@ import type { Found } from '../../src/agent/sources/source.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { bundleProbe } from './bundle-probe.ts';
 
-/** Arguments: the limit in milliseconds, and addresses of EC2's service; without them all sources are searched. */
+/** Arguments: the limit in milliseconds, and addresses of the clouds' metadata services in place of the usual. */
 const PROBE = `
 import * as std from 'std';
 import { QuickJsHost } from './quickjs/quickjs-host.ts';
+import { azureAt } from './sources/azure.ts';
 import { ec2At } from './sources/ec2.ts';
 import { findConfiguration, sources } from './sources/find.ts';
+import { gceAt } from './sources/gce.ts';
 
 const [limit, ...addresses] = scriptArgs.slice(1);
 const host = new QuickJsHost('/machine');
-const chosen = sources.map((source) =>
-  source.name === 'ec2' && addresses.length > 0 ? ec2At(addresses) : source,
-);
+const elsewhere =
+  addresses.length === 0 ? [] : [ec2At(addresses), gceAt(addresses[0]), azureAt(addresses[0])];
+const chosen = sources.map((source) => elsewhere.find(({ name }) => name === source.name) ?? source);
 const startedMs = host.monotonicMs();
 const { found, failed } = findConfiguration(host, { sources: chosen, limitMs: Number(limit) });
 const tookMs = host.monotonicMs() - startedMs;

@@ -110,6 +110,7 @@ export class SshMachine {
     const deadline = Date.now() + timeoutMs;
     let last = '';
     while (Date.now() < deadline) {
+      if (this.machine === undefined) throw new Error(`${command}: the machine is switched off`);
       last = await this.ssh(command, 60_000).catch((error: unknown) => `(${String(error).slice(0, 300)})`);
       if (wanted.test(last)) return last;
       await delay(ASK_MS);

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Patience } from '../../src/agent/update/fetch/patience.ts';
+import type { Bind } from '../../src/exec/sandbox.ts';
 import type { Toolbox } from '../../src/tools/toolbox.ts';
 import { bundleProbe } from './bundle-probe.ts';
 import { readInRoot } from './root-image.ts';
@@ -61,6 +62,9 @@ export interface UpdateProbeResult {
 
 /** One machine, whose disk lasts from one call to the next. */
 export class UpdateProbe {
+  /** Bound beside the probe's own folders: what the machine trusts. */
+  readonly binds: Bind[] = [];
+
   private constructor(
     private readonly toolbox: Toolbox,
     private readonly folder: string,
@@ -114,6 +118,7 @@ export class UpdateProbe {
         binds: [
           { source: join(this.folder, 'probe'), target: '/probe' },
           { source: this.machine, target: '/machine', writable: true },
+          ...this.binds,
         ],
       },
     );

@@ -42,4 +42,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'takes part in a Docker swarm',
     load: async () => (await import('./swarm.ts')).swarm,
   },
+  report: {
+    usage: 'report',
+    summary: 'tells the server that installed this machine what runs',
+    load: async () => (await import('./report.ts')).report,
+  },
 };

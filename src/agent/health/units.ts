@@ -4,7 +4,7 @@ import { type Finding, well } from './finding.ts';
 
 /** Those that ask for this very check, and wait for it. */
 const OWN =
-  /^(basalt-(health|health-retry|lock|reboot|fallback)\.(service|timer)|boot-complete\.target|systemd-bless-boot\.service)$/;
+  /^(basalt-(health|health-retry|lock|reboot|fallback|report)\.(service|timer)|boot-complete\.target|systemd-bless-boot\.service)$/;
 /** Of a failed unit's journal. */
 const LINES = 3;
 /** More are only named. */

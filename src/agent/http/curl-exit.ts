@@ -53,7 +53,7 @@ export function curlReason(
     case 6:
       return `the name ${host} cannot be resolved`;
     case 7:
-      return `no connection to ${host}: ${told(stderr)}`;
+      return `no connection to ${host}: ${curlSaid(stderr)}`;
     case 18:
       return 'the answer ends before it is complete';
     case 23:
@@ -67,7 +67,7 @@ export function curlReason(
     case 52:
       return 'the server closes the connection without an answer';
     case 60:
-      return `the certificate of ${host} is not trusted (is the machine's clock right?): ${told(stderr)}`;
+      return `the certificate of ${host} is not trusted${distrust(stderr)}: ${curlSaid(stderr)}`;
     case 63:
       return `the answer is larger than ${bound(what.maximumBytes)}, which is the most that is accepted`;
     case 124:
@@ -75,8 +75,16 @@ export function curlReason(
     case 127:
       return 'the image has no curl';
     default:
-      return `curl ends with ${exitCode}: ${told(stderr)}`;
+      return `curl ends with ${exitCode}: ${curlSaid(stderr)}`;
   }
+}
+
+/** What to look at, as far as OpenSSL's words say it: x509 "verify", DIAGNOSTICS. */
+function distrust(stderr: string): string {
+  if (/expired|not yet valid/.test(stderr)) return " (is the machine's clock right?)";
+  return /issuer certificate|self.signed/.test(stderr)
+    ? ' (it is of an authority that this machine does not know)'
+    : '';
 }
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
@@ -95,13 +103,14 @@ function placeOf(redirect: string): string {
   return isAddressProblem(address) ? '' : ` to ${address.shown}`;
 }
 
-/** curl: (7) Failed to connect to … */
-function told(stderr: string): string {
-  return (
-    stderr
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.replace(/^curl: \(\d+\) /, '') || 'no further word'
-  );
+/**
+ * What curl says went wrong: `curl: (7) Failed to connect to …`. Warnings come before it, and of certificates several lines about
+ * its web pages after it.
+ */
+export function curlSaid(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  const line = lines.find((each) => FAILURE.test(each)) ?? lines.at(-1) ?? '';
+  return line.replace(FAILURE, '') || 'no further word';
 }
+
+const FAILURE = /^curl: \(\d+\) /;

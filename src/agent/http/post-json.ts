@@ -1,5 +1,6 @@
 /** A POST of JSON with curl(1), for services that answer with JSON also when they refuse. Whatever may be secret goes by stdin. */
 import type { Host } from '../host.ts';
+import { curlSaid } from './curl-exit.ts';
 
 export interface JsonRequest {
   readonly url: string;
@@ -71,12 +72,7 @@ function quote(text: string): string {
 
 /** curl(1), "EXIT CODES". */
 function reason(exitCode: number, stderr: string, timeoutMs: number): string {
-  const said =
-    stderr
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.replace(/^curl: \(\d+\) /, '') || 'no further word';
+  const said = curlSaid(stderr);
   switch (exitCode) {
     case 28:
       return `no answer within ${Math.round(timeoutMs / 1000)} s`;

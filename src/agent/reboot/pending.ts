@@ -1,6 +1,6 @@
 /** What this machine waits for before it restarts, and the place that it holds in a lock. */
 import type { Host } from '../host.ts';
-import type { RebootStrategy } from '../update/settings.ts';
+import type { UpdateSettings } from '../update/settings.ts';
 
 /** In memory: a machine that has restarted, by whatever way, waits for nothing. */
 const PENDING_FILE = '/run/basalt/reboot.json';
@@ -20,13 +20,16 @@ export interface PendingReboot {
   readonly at: string;
 }
 
+/** Which lock it is, and how it is reached. */
+export type LockPlace = Pick<UpdateSettings, 'strategy' | 'lock' | 'fleetLock'>;
+
 /** A place in a lock that this machine has asked for. */
 export interface HeldLock {
   /** The boot in which it was asked for. */
   readonly bootId: string;
   readonly since: string;
-  /** Of the settings at that time: they may have changed since. */
-  readonly strategy: RebootStrategy;
+  /** Of the settings at that time: they may have changed since, and the place is given back where it was taken. */
+  readonly place: LockPlace;
   /** A person took it: it is not given back by itself. */
   readonly byHand: boolean;
 }

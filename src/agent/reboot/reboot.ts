@@ -11,6 +11,7 @@ import {
   forgetHeld,
   forgetPending,
   heldLock,
+  type LockPlace,
   type PendingReboot,
   pendingReboot,
   saveHeld,
@@ -85,7 +86,7 @@ export function afterGood(host: Host, settings: UpdateSettings): string | undefi
   const held = heldLock(host);
   if (held === undefined) return undefined;
   try {
-    rebootLock(host, { ...settings, strategy: held.strategy })?.release();
+    rebootLock(host, { ...settings, ...held.place })?.release();
   } catch (error) {
     if (error instanceof LockError) return error.message;
     throw error;
@@ -113,9 +114,13 @@ function takePlace(host: Host, settings: UpdateSettings, byHand = false): string
   try {
     const lock = rebootLock(host, settings);
     if (lock === undefined) return undefined;
+    const { strategy, lock: inEtcd, fleetLock } = settings;
+    const place = { strategy, lock: inEtcd, fleetLock };
+    const kept =
+      before !== undefined && !samePlace(before.place, place) ? afterGood(host, settings) : undefined;
+    if (kept !== undefined) return `this machine still has a place in another lock: ${kept}`;
     const since = new Date(host.nowMs()).toISOString();
-    const { strategy } = settings;
-    saveHeld(host, { bootId: bootId(host), since, strategy, byHand: byHand || before?.byHand === true });
+    saveHeld(host, { bootId: bootId(host), since, place, byHand: byHand || before?.byHand === true });
     const refused = lock.acquire();
     if (refused !== undefined) {
       forgetHeld(host);
@@ -129,6 +134,15 @@ function takePlace(host: Host, settings: UpdateSettings, byHand = false): string
     if (heldLock(host) !== undefined) host.run(['systemctl', 'start', '--no-block', LOCK_TIMER]);
   }
   return undefined;
+}
+
+/** Whether both are the same lock; who asks, and how, does not matter. */
+function samePlace(left: LockPlace, right: LockPlace): boolean {
+  const nameOf = ({ strategy, lock, fleetLock }: LockPlace) =>
+    strategy === 'fleet-lock'
+      ? [fleetLock?.url, fleetLock?.group, fleetLock?.id]
+      : [lock.group, ...lock.endpoints];
+  return left.strategy === right.strategy && nameOf(left).join('\n') === nameOf(right).join('\n');
 }
 
 function givePlaceBack(host: Host, settings: UpdateSettings): void {

@@ -19,8 +19,8 @@ export interface RebootStatus {
     readonly open: boolean | null;
   } | null;
   readonly pending: PendingReboot | null;
-  /** This machine's own place. */
-  readonly held: HeldLock | null;
+  /** This machine's own place; how the lock is reached is nobody else's business. */
+  readonly held: (Omit<HeldLock, 'place'> & { readonly strategy: RebootStrategy }) | null;
   /** Only with etcd-lock. */
   readonly lock: {
     readonly group: string;
@@ -45,9 +45,16 @@ export function rebootStatus(host: Host, settings: UpdateSettings): RebootStatus
     problems: typeof clock === 'string' ? [...problems, clock] : problems,
     window: window === undefined ? null : { start: windowText(window), lengthMs: window.lengthMs, open },
     pending: pendingReboot(host) ?? null,
-    held: heldLock(host) ?? null,
+    held: ownPlace(host),
     lock: strategy === 'etcd-lock' ? lockStatus(host, settings) : null,
   };
+}
+
+function ownPlace(host: Host): RebootStatus['held'] {
+  const held = heldLock(host);
+  if (held === undefined) return null;
+  const { bootId, since, byHand, place } = held;
+  return { bootId, since, byHand, strategy: place.strategy };
 }
 
 function lockStatus(host: Host, settings: UpdateSettings): RebootStatus['lock'] {

@@ -21,25 +21,21 @@ export interface Tended {
 export function tendLock(host: Host, settings: UpdateSettings): Tended {
   const held = heldLock(host);
   if (held === undefined) return { ok: true, text: 'this machine has no place in a lock' };
-  const { strategy } = held;
+  const there = { ...settings, ...held.place };
   if (held.byHand)
-    return renewed(
-      host,
-      { ...settings, strategy },
-      'a person took the place: basalt-agent reboot unlock gives it back',
-    );
+    return renewed(host, there, 'a person took the place: basalt-agent reboot unlock gives it back');
   if (held.bootId === bootId(host) && pendingReboot(host) !== undefined)
-    return renewed(host, { ...settings, strategy }, 'the machine is about to restart');
+    return renewed(host, there, 'the machine is about to restart');
   if (held.bootId !== bootId(host)) {
     const complete = host.run(['systemctl', 'start', 'boot-complete.target']);
     if (complete.exitCode !== 0) {
-      const { text } = renewed(host, { ...settings, strategy }, 'the place is kept');
+      const { text } = renewed(host, there, 'the place is kept');
       return { ok: false, text: `this machine is not good, see basalt-agent health status; ${text}` };
     }
   }
   // It may have taken long, and the machine may be about to restart again by now.
   if (pendingReboot(host)?.waitsFor === 'restart')
-    return renewed(host, { ...settings, strategy }, 'the machine is about to restart');
+    return renewed(host, there, 'the machine is about to restart');
   const problem = afterGood(host, settings);
   return problem === undefined
     ? { ok: true, text: 'the place in the lock is given back' }

@@ -3,18 +3,15 @@
  * Metadata Service"). Version 1 answers whoever makes a machine send a plain GET, so it is never asked.
  */
 import type { Host } from '../host.ts';
-import { type HttpAddress, isAddressProblem, parseHttpAddress } from '../http/address.ts';
-import { request } from '../http/request.ts';
 import type { Attempt } from '../http/retry.ts';
+import { askLinkLocal, LINK_LOCAL } from './link-local.ts';
 
 /** IPv4 first: the other is there only in subnets with IPv6, and only when it was switched on. */
-export const imdsAddresses = ['http://169.254.169.254', 'http://[fd00:ec2::254]'] as const;
+export const imdsAddresses = [LINK_LOCAL, 'http://[fd00:ec2::254]'] as const;
 
 /** Long enough for one session. */
 const TOKEN_SECONDS = 300;
 const TOKEN_MAXIMUM_BYTES = 4096;
-/** The service is next door: what takes longer is lost. */
-const REQUEST_TIMEOUT_MS = 5000;
 
 export interface Imds {
   /** Such as `http://169.254.169.254/latest`. */
@@ -49,16 +46,14 @@ export function openImds(
 }
 
 function token(host: Host, base: string, deadlineMs: number): Attempt<string | 'off'> {
-  const attempt = request(
+  const attempt = askLinkLocal(
     host,
+    deadlineMs,
     {
-      address: at(`${base}/latest/api/token`),
+      url: `${base}/latest/api/token`,
       method: 'PUT',
       headers: { 'X-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_SECONDS) },
       maximumBytes: TOKEN_MAXIMUM_BYTES,
-      timeoutMs: left(host, deadlineMs),
-      redirects: 0,
-      direct: true,
     },
     [403, 404, 405],
   );
@@ -81,16 +76,10 @@ function imds(host: Host, base: string, text: string, deadlineMs: number): Imds 
   return {
     address,
     get(path, maximumBytes) {
-      const attempt = request(
+      const attempt = askLinkLocal(
         host,
-        {
-          address: at(`${address}/${path}`),
-          headers: { 'X-aws-ec2-metadata-token': text },
-          maximumBytes,
-          timeoutMs: left(host, deadlineMs),
-          redirects: 0,
-          direct: true,
-        },
+        deadlineMs,
+        { url: `${address}/${path}`, headers: { 'X-aws-ec2-metadata-token': text }, maximumBytes },
         [404],
       );
       // The token ran out or was of another session: a new one mends it.
@@ -99,14 +88,4 @@ function imds(host: Host, base: string, text: string, deadlineMs: number): Imds 
       return { value: attempt.value.status === 404 ? undefined : attempt.value.body };
     },
   };
-}
-
-function left(host: Host, deadlineMs: number): number {
-  return Math.min(Math.max(deadlineMs - host.monotonicMs(), 1000), REQUEST_TIMEOUT_MS);
-}
-
-function at(text: string): HttpAddress {
-  const address = parseHttpAddress(text);
-  if (isAddressProblem(address)) throw new Error(`${text}: ${address.problem}`);
-  return address;
 }

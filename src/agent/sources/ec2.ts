@@ -3,6 +3,7 @@ import type { Host } from '../host.ts';
 import { type Attempt, persist } from '../http/retry.ts';
 import { dmi } from './dmi.ts';
 import { type Imds, imdsAddresses, openImds } from './ec2-imds.ts';
+import { inOneGo, needed } from './link-local.ts';
 import { hostnameFrom, keysIn } from './metadata.ts';
 import { reading } from './reading.ts';
 import { METADATA_MAXIMUM_BYTES, USER_DATA_MAXIMUM_BYTES } from './size.ts';
@@ -49,26 +50,12 @@ function session(host: Host, deadlineMs: number, addresses: readonly string[]): 
   if (!('value' in opened)) return opened;
   const imds = opened.value;
   if (imds === 'off') return { value: 'off' };
-  try {
-    return { value: readInstance(host, imds) };
-  } catch (error) {
-    if (error instanceof ImdsFailure) return error.attempt;
-    throw error;
-  }
-}
-
-class ImdsFailure extends Error {
-  constructor(readonly attempt: { reason: string; passing: boolean }) {
-    super(attempt.reason);
-  }
+  return inOneGo(() => readInstance(host, imds));
 }
 
 function readInstance(host: Host, imds: Imds): Found {
-  const bytes = (path: string, maximumBytes: number): Uint8Array | undefined => {
-    const attempt = imds.get(path, maximumBytes);
-    if ('value' in attempt) return attempt.value;
-    throw new ImdsFailure({ ...attempt, reason: `${path}: ${attempt.reason}` });
-  };
+  const bytes = (path: string, maximumBytes: number): Uint8Array | undefined =>
+    needed(imds.get(path, maximumBytes), path);
   const text = (name: string): string | undefined => {
     const body = bytes(`meta-data/${name}`, METADATA_MAXIMUM_BYTES);
     return body && presentText(body, name)?.trim();

@@ -1,9 +1,11 @@
 /** Finds a machine's configuration: asks the sources in their order. */
 import { type Host, HostError } from '../host.ts';
+import { azure } from './azure.ts';
 import { configDrive } from './config-drive.ts';
 import { ec2 } from './ec2.ts';
 import { esp } from './esp.ts';
 import { fwCfg } from './fw-cfg.ts';
+import { gce } from './gce.ts';
 import { image } from './image.ts';
 import { kernelCommandLine } from './kernel-command-line.ts';
 import { searchLimitMs, sourceLimitsMs } from './limits.ts';
@@ -18,6 +20,8 @@ export const sources: readonly Source[] = [
   fwCfg,
   vmware,
   ec2,
+  gce,
+  azure,
   noCloud,
   configDrive,
   esp,
@@ -25,7 +29,14 @@ export const sources: readonly Source[] = [
 ];
 
 /** Sources that say what machine this is, besides what it should be. */
-const platforms: ReadonlySet<SourceName> = new Set(['vmware', 'ec2', 'nocloud', 'config-drive']);
+const platforms: ReadonlySet<SourceName> = new Set([
+  'vmware',
+  'ec2',
+  'gce',
+  'azure',
+  'nocloud',
+  'config-drive',
+]);
 
 export interface FindOptions {
   /** Other than all, for tests. */

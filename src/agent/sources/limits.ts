@@ -8,6 +8,8 @@ export const sourceLimitsMs: Readonly<Record<SourceName, number>> = {
   'fw-cfg': 5000,
   vmware: 20_000,
   ec2: 120_000,
+  gce: 120_000,
+  azure: 120_000,
   // A disk takes seconds; the address in the SMBIOS serial number goes over the network.
   nocloud: 120_000,
   'config-drive': 20_000,

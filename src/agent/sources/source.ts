@@ -8,6 +8,8 @@ export const sourceNames = [
   'fw-cfg',
   'vmware',
   'ec2',
+  'gce',
+  'azure',
   'nocloud',
   'config-drive',
   'esp',

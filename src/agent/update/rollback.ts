@@ -16,6 +16,9 @@ import type { Outcome } from './take.ts';
 /**
  * Has the boot loader pass over the running version, so that the other slot's starts next. A version that was written and
  * not started yet is given up instead: then nothing starts but what runs.
+ *
+ * The other version keeps its entry without a counter: it has been good on this machine, and whoever goes back to it wants to
+ * stay there, also while a check of its health fails for reasons of its own.
  * @throws {UpdateFailure} when there is nothing to go back to.
  */
 export function rollBack(host: Host): Outcome {

@@ -1,10 +1,9 @@
 /** What the machine remembers of its updates, in /var/lib/basalt/update. */
-import { CommandError } from '../command.ts';
 import type { Host } from '../host.ts';
 
 export const UPDATE_FOLDER = '/var/lib/basalt/update';
 const STATE_FILE = `${UPDATE_FOLDER}/state.json`;
-/** Raised when an older agent would do something wrong with it. */
+/** Raised when an older agent would do something wrong with it: it keeps what it knows, and passes over the rest. */
 const FORMAT = 1;
 /** Rejected versions that are remembered: the oldest are long gone from every channel. */
 const MOST_REJECTED = 50;
@@ -63,7 +62,7 @@ const nothing: UpdateState = {
   last: undefined,
 };
 
-/** @throws {CommandError} when a newer agent wrote it. */
+/** What is not there, or cannot be read, is as on a new machine. */
 export function loadUpdateState(host: Host): UpdateState {
   const text = host.readText(STATE_FILE);
   if (text === undefined) return nothing;
@@ -76,12 +75,20 @@ export function loadUpdateState(host: Host): UpdateState {
     return nothing;
   }
   if (value.format !== FORMAT) {
-    throw new CommandError(
-      `${STATE_FILE} has format ${value.format}, and this agent knows format ${FORMAT}: a newer version of the system wrote it`,
+    // The machine went back to an older version: it must go on with updates, and not take again what it has rejected.
+    host.log(
+      'warning',
+      `${STATE_FILE} has format ${value.format}, of a newer version: only rejected versions are read`,
     );
+    return { ...nothing, rejected: Array.isArray(value.rejected) ? value.rejected.filter(isRejected) : [] };
   }
   const { format: _, ...state } = value;
   return { ...nothing, ...state };
+}
+
+function isRejected(value: unknown): value is Rejected {
+  const { version, reason, at } = (value ?? {}) as Partial<Record<keyof Rejected, unknown>>;
+  return [version, reason, at].every((each) => typeof each === 'string');
 }
 
 /** It has reached the disk when this returns. @throws {HostError} */

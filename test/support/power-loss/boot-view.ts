@@ -36,10 +36,10 @@ export interface BootView {
 /** The UKIs of an ESP as far as they can be read, or why they cannot. */
 export type EspView = { readonly ukis: readonly EspUki[] } | { readonly problem: string };
 
-/** @param path A file with the ESP alone. */
-export async function viewEsp(workshop: Workshop, path: string): Promise<EspView> {
+/** @param path A file with the ESP alone, or the disk with its place there, in bytes. */
+export async function viewEsp(workshop: Workshop, path: string, offset = 0): Promise<EspView> {
   try {
-    return { ukis: await readEsp(workshop, { disk: path, offset: 0 }) };
+    return { ukis: await readEsp(workshop, { disk: path, offset }) };
   } catch (error) {
     if (error instanceof ToolError) return { problem: `the ESP cannot be read: ${error.stderrTail}` };
     throw error;
@@ -48,8 +48,8 @@ export async function viewEsp(workshop: Workshop, path: string): Promise<EspView
 
 export interface BootExpectation {
   readonly versions: readonly KnownVersion[];
-  /** What ran when the power went: it must be there, whatever else is. */
-  readonly running: string;
+  /** What ran when the power went: it must be there, whatever else is. Undefined: nothing has to start. */
+  readonly running: string | undefined;
   /** Whether a partition holds what is known; may remember. */
   readonly holds: (partition: Partition, part: KnownPart) => Promise<boolean>;
 }
@@ -60,10 +60,10 @@ export async function viewBoot(path: string, esp: EspView, expected: BootExpecta
   try {
     partitions = await partitionsOf(path);
   } catch (error) {
-    if (error instanceof UserError) return { entries: [], problems: [`${error.message}: ${error.seen}`] };
+    if (error instanceof UserError) return nothing(`${error.message}: ${error.seen}`, expected);
     throw error;
   }
-  if ('problem' in esp) return { entries: [], problems: [esp.problem] };
+  if ('problem' in esp) return nothing(esp.problem, expected);
   const problems: string[] = [];
   const entries: BootEntryView[] = [];
   const complete = new Set<string>();
@@ -85,11 +85,19 @@ export async function viewBoot(path: string, esp: EspView, expected: BootExpecta
   }
   entries.sort(byPreference);
   const [first] = entries;
-  if (first === undefined) problems.push('the boot loader finds no version');
+  if (first === undefined) problems.push(...nothing('the boot loader finds no version', expected).problems);
   else if (!complete.has(first.file)) problems.push(`what is started first, ${first.file}, is not complete`);
-  if (!entries.some(({ file, version }) => version === expected.running && complete.has(file)))
-    problems.push(`version ${expected.running}, which ran, is not complete`);
+  const { running } = expected;
+  if (
+    running !== undefined &&
+    !entries.some(({ file, version }) => version === running && complete.has(file))
+  )
+    problems.push(`version ${running}, which ran, is not complete`);
   return { entries, problems };
+}
+
+function nothing(why: string, { running }: BootExpectation): BootView {
+  return { entries: [], problems: running === undefined ? [] : [why] };
 }
 
 async function slotProblem(

@@ -47,7 +47,7 @@ export async function readZones(path: string, rootHash: string): Promise<Zones> 
 /** By whichever copy of the table is whole. @throws {UserError} when neither is. */
 export function partitionsOf(path: string): Promise<readonly Partition[]> {
   return withFile(path, async ({ read, sizeBytes }) => {
-    const { partitions } = await readPartitionTable(read, { name: path, sizeBytes, sectorSizes: [512] });
+    const { partitions } = await readPartitionTable(read, { name: path, sizeBytes });
     return partitions;
   });
 }

@@ -18,6 +18,7 @@ const lock: Lock = {
   ],
   initrd: [lockedPackage('bash', { version: '5.2.37-2+b1' }), lockedPackage('dracut-core')],
   kernel: [lockedPackage('linux-image-6.12.0-cloud-amd64')],
+  live: [],
   tools: [
     { name: 'mtools', version: '4', architecture: 'amd64' },
     { name: 'systemd-boot-efi', version: '257.8-1', architecture: 'amd64' },

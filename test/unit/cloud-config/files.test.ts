@@ -104,6 +104,7 @@ describe('write_files', () => {
     ['/etc/machine-id', 'systemd makes it once'],
     ['/var/lib/basalt/state', 'where Basalt keeps its own state'],
     ['"/etc/a\\nb"', 'control character'],
+    ['"/etc/a\\u2028b"', 'line break'],
     [`/etc/${'x'.repeat(256)}`, 'longer than 255'],
     [`/etc${'/x'.repeat(2000)}`, 'longer than a path may be'],
   ])('refuses the path %s', (path, problem) => {

@@ -49,7 +49,7 @@ async function commandsOf(): Promise<Map<string, Set<string>>> {
   const program = new Command();
   for (const name of await readdir(folder)) {
     // It runs the program when it is imported; the options that every command has are in it.
-    if (name === 'main.ts') continue;
+    if (name.endsWith('main.ts')) continue;
     const room = (await import(join(folder, name))) as Record<string, unknown>;
     for (const [key, value] of Object.entries(room))
       if (key.startsWith('register')) (value as (program: Command) => void)(program);
@@ -59,11 +59,16 @@ async function commandsOf(): Promise<Map<string, Set<string>>> {
   const optionsOf = (command: Command) =>
     new Set(['--help', ...common, ...command.options.map(({ long }) => long ?? '')]);
   return new Map(
-    program.commands.flatMap((command): [string, Set<string>][] =>
-      command.commands.length === 0
-        ? [[command.name(), optionsOf(command)]]
-        : command.commands.map((inner) => [`${command.name()} ${inner.name()}`, optionsOf(inner)]),
-    ),
+    program.commands.flatMap((command): [string, Set<string>][] => [
+      // A group that takes arguments works itself too.
+      ...(command.commands.length === 0 || command.registeredArguments.length > 0
+        ? [[command.name(), optionsOf(command)] as [string, Set<string>]]
+        : []),
+      ...command.commands.map((inner): [string, Set<string>] => [
+        `${command.name()} ${inner.name()}`,
+        optionsOf(inner),
+      ]),
+    ]),
   );
 }
 
@@ -98,7 +103,7 @@ test.each(files.map((file) => relative(home, file)))(
       const [command = '', ...words] = use.split(/\s+/);
       // `./basalt …` and `./basalt --help` name no command.
       if (!/^[a-z]+$/.test(command)) return [];
-      const options = commands.get(command) ?? commands.get(`${command} ${words[0]}`);
+      const options = commands.get(`${command} ${words[0]}`) ?? commands.get(command);
       if (options === undefined) return [`./basalt ${use}: no such command`];
       return words
         .filter((word) => /^--[a-z]/.test(word))

@@ -28,9 +28,14 @@ const examples: Readonly<Record<string, string>> = {
   features: '[ssh, docker]',
   'kernel.package': 'linux-image-amd64',
   'kernel.arguments': '[console=ttyS1, nomodeset]',
+  'kernel.dropArguments': '[quiet]',
+  'kernel.modules.drop': '["drivers/gpu/**", "sound/**"]',
+  'kernel.modules.keep': '[mgag200, =drivers/usb/host]',
   'initrd.packages': '[xfsprogs]',
   'initrd.modules': '[systemd-ac-power]',
   'initrd.drivers': '[megaraid_sas, =drivers/net/ethernet]',
+  'live.packages': '[smartmontools]',
+  'live.arguments': '[basalt.install.unattended=yes, "basalt.install.server=http://10.0.0.1:8080"]',
   overlays: '[web-host/rootfs]',
   'files[].path': '/etc/motd',
   'files[].content': '"Hello\\n"',
@@ -96,7 +101,7 @@ test('there is an example for every key, and for nothing else', () => {
 
 test.each(keys.map(({ path }) => path))('the example of %s is valid', (path) => {
   const value: unknown = parse(examples[path] ?? '');
-  const [name = '', inner = ''] = path.split(/\[\]\.|\./);
+  const [name = '', inner = '', innermost] = path.split(/\[\]\.|\./);
   const isList = path.includes('[]');
   // What else an entry of such a list must have.
   const needed = ['files', 'directories', 'links'].includes(name)
@@ -106,6 +111,7 @@ test.each(keys.map(({ path }) => path))('the example of %s is valid', (path) => 
       ];
   const { content: _, ...rest } = { content: undefined, ...needed };
   const base = ['source', 'template'].includes(inner) ? rest : needed;
-  const entry = inner === '' ? value : isList ? [{ ...base, [inner]: value }] : { [inner]: value };
+  const below = innermost === undefined ? value : { [innermost]: value };
+  const entry = inner === '' ? value : isList ? [{ ...base, [inner]: value }] : { [inner]: below };
   expect(recipePartSchema.safeParse({ [name]: entry }).error?.issues).toBeUndefined();
 });

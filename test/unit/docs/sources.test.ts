@@ -9,7 +9,7 @@ const folder = resolve(import.meta.dirname, '../../../docs/sources');
 const text = readFileSync(resolve(folder, 'README.md'), 'utf8');
 
 test('the table has every source in the order in which it is asked, with its limit', () => {
-  const rows = [...text.matchAll(/^\| (\d) \| \[([\w-]+)\]\(([\w-]+\.md)\) \|.*\| (\d+) s \|$/gm)];
+  const rows = [...text.matchAll(/^\| (\d+) \| \[([\w-]+)\]\(([\w-]+\.md)\) \|.*\| (\d+) s \|$/gm)];
   expect(rows.map(([, number, name, , seconds]) => [Number(number), name, Number(seconds) * 1000])).toEqual(
     sourceNames.map((name, index) => [index + 1, name, sourceLimitsMs[name]]),
   );

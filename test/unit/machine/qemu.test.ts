@@ -212,6 +212,24 @@ describe('qemuCommand', () => {
     expect(values(command, '-device')).toContain('i6300esb');
   });
 
+  it('has a BMC when asked', () => {
+    expect(values(argumentsOf({ bmc: true }), '-device')).toEqual(
+      expect.arrayContaining(['ipmi-bmc-sim,id=bmc', 'isa-ipmi-kcs,bmc=bmc']),
+    );
+  });
+
+  it('gives the third and fourth serial port interrupts of their own', () => {
+    const serial = Array.from({ length: 4 }, () => ({ kind: 'stdio' as const }));
+    const command = qemuCommand(bare, { monitor: { kind: 'stdio' }, serial });
+    expect(values(command, '-serial')).toEqual(['chardev:serial0', 'chardev:serial1']);
+    expect(values(command, '-device')).toEqual(
+      expect.arrayContaining([
+        'isa-serial,chardev=serial2,index=2,irq=5',
+        'isa-serial,chardev=serial3,index=3,irq=7',
+      ]),
+    );
+  });
+
   it('leads channels to sockets, files and stdio', () => {
     const command = qemuCommand(bare, {
       monitor: { kind: 'socket', path: '/m,1' },

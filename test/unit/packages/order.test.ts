@@ -20,6 +20,7 @@ function lockOf(root: LockedPackage[]): Lock {
     root,
     initrd: [],
     kernel: [],
+    live: [],
     tools: [],
   };
 }

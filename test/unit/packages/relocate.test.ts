@@ -14,6 +14,7 @@ test('a lock can be fetched from other mirrors, security updates from the securi
     root: [lockedPackage('a', { uri: 'http://one.example/debian/pool/main/a/a_1.deb' })],
     initrd: [lockedPackage('b', { uri: 'http://one.example/debian-security/pool/updates/main/b/b_1.deb' })],
     kernel: [],
+    live: [],
     tools: [],
   };
   const moved = relocate(lock, { archive: 'http://two.example/d', security: 'http://two.example/s' });

@@ -39,6 +39,7 @@ const lock: Lock = {
   ],
   initrd: [entry('mawk', [['libc']], { provides: ['awk'] }), entry('libc')],
   kernel: [entry('linux-image-6.12')],
+  live: [],
   tools: [],
 };
 
@@ -47,6 +48,7 @@ const requests: Requests = {
   root: [request('docker', 1), request('etcd', 2)],
   initrd: [request('mawk', 3)],
   kernel: [request('linux-image-amd64', 4)],
+  live: [],
   drop: [request('adduser', 5), request('perl', 6)],
   dropped: new Set(['adduser', 'perl', 'libcrypt']),
 };

@@ -17,6 +17,8 @@ const home = resolve(import.meta.dirname, '../../..');
 const imagesDir = resolve(home, 'images');
 /** Stands in for the compiled agent: plans must not change with each line of its code. */
 const agentFolder = resolve(home, 'test/fixtures/agent');
+/** Likewise for the compiled installer. */
+const liveFolder = resolve(home, 'test/fixtures/installer');
 
 /** A lock with what a recipe asks for by name, and nothing else: a plan's shape does not depend on Debian's day. */
 function lockFor(recipe: Recipe): Lock {
@@ -32,6 +34,7 @@ function lockFor(recipe: Recipe): Lock {
     root: packages(recipe.packages.add),
     initrd: packages(recipe.initrd.packages),
     kernel: [lockedPackage('linux-image-6.12.0-cloud-amd64')],
+    live: [],
     tools: [],
   };
 }
@@ -43,7 +46,10 @@ async function planOf(
   agent = agentFolder,
 ): Promise<Plan> {
   const recipe = await loadRecipe(name, { imagesDir, set: [...set] });
-  const [content, { parts }] = await Promise.all([readContent(recipe, version), readParts(home, agent)]);
+  const [content, { parts }] = await Promise.all([
+    readContent(recipe, version),
+    readParts(home, agent, liveFolder),
+  ]);
   return makePlan({ recipe, lock: lockFor(recipe), content, parts, tools: 'tools', version }).plan;
 }
 
@@ -92,6 +98,16 @@ test('a change rebuilds only what it touches', async () => {
     expect.arrayContaining(['initrd']),
   );
   expect(changed(plan, await planOf('qemu', ['formats=raw']))).toEqual([]);
+});
+
+test('arguments of the live system are in its kernel command line, and in nothing that is installed', async () => {
+  const own = 'basalt.install.server=http://10.0.0.1:8080';
+  const [plan, asking] = [await planOf('installer'), await planOf('installer', [`live.arguments=${own}`])];
+  expect(changed(plan, asking)).toEqual(['pxe', 'live-uki', 'iso']);
+  const pxe = asking.stages.find((stage) => stage.kind === 'pxe') as PlannedStage<'pxe'>;
+  expect(pxe.options.arguments).toContain(own);
+  const rest = asking.stages.filter((stage) => stage.kind !== 'pxe');
+  expect(JSON.stringify(rest)).not.toContain(own);
 });
 
 test('another agent is another root, in images that run it', async () => {

@@ -44,14 +44,19 @@ async function view(
   {
     damage = () => undefined,
     wrong = [],
-  }: { damage?: (disk: Buffer) => void; wrong?: readonly string[] } = {},
+    running = '1',
+  }: {
+    damage?: (disk: Buffer) => void;
+    wrong?: readonly string[];
+    running?: string;
+  } = {},
 ): Promise<BootView> {
   const { disk } = slotMachine({ entries: {}, otherVersion: '2' });
   damage(disk);
   const path = join(folder, 'disk');
   await writeFile(path, disk);
   const holds = async (_: unknown, { sha256 }: { sha256: string }) => !wrong.includes(sha256);
-  return viewBoot(path, { ukis }, { versions, running: '1', holds });
+  return viewBoot(path, { ukis }, { versions, running: running === 'none' ? undefined : running, holds });
 }
 
 const zero = (disk: Buffer, sector: number) => void disk.fill(0, sector * 512, (sector + 1) * 512);
@@ -115,4 +120,13 @@ test.each<[string, readonly EspUki[], readonly string[], string]>([
   ['no version', [], [], 'the boot loader finds no version'],
 ])('%s is a fault', async (_, ukis, wrong, problem) => {
   expect((await view(ukis, { wrong })).problems.join()).toContain(problem);
+});
+
+test('where nothing ran, nothing has to start, and what does must be whole', async () => {
+  const erased = { damage: (disk: Buffer) => void disk.fill(0), running: 'none' };
+  expect(await view([uki('basalt_1.efi')], erased)).toEqual({ entries: [], problems: [] });
+  expect(await view([], { running: 'none' })).toEqual({ entries: [], problems: [] });
+  expect((await view([uki('basalt_2+2-0.efi')], { running: 'none' })).problems).toEqual([]);
+  const half = await view([uki('basalt_2+2-0.efi')], { running: 'none', wrong: ['root 2'] });
+  expect(half.problems).toContain('what is started first, basalt_2+2-0.efi, is not complete');
 });

@@ -18,10 +18,15 @@ features: [docker]
 kernel:
   package: linux-image-cloud-amd64
   arguments: [console=ttyS0]
+  dropArguments: [quiet]
+  modules: {drop: ["drivers/gpu/**"], keep: [mgag200]}
 initrd:
   packages: [dracut-core]
   modules: [systemd-veritysetup]
   drivers: [virtio_blk, =drivers/net]
+live:
+  packages: [nodejs]
+  arguments: [basalt.install.unattended=yes]
 overlays: [base/rootfs]
 files:
   - {path: /etc/foo, content: "text", mode: "0600", owner: root, group: 0}

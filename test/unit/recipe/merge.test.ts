@@ -7,6 +7,17 @@ import { failure, fill, lines, recipeFolder } from './recipe-folder.ts';
 const names = (requests: readonly { name: string }[]) => requests.map((request) => request.name);
 
 describe('loadRecipe', () => {
+  it('puts an argument of the installer in place of the inherited one: each may be there once', async () => {
+    const live = (server: string, more: string) =>
+      `description: x\nlive: {arguments: [basalt.install.server=${server}${more}]}\n`;
+    const folder = await recipeFolder({
+      'rack.yaml': live('http://10.0.0.1', ', debug, basalt.install.unattended=yes'),
+      'rack2.yaml': `extends: rack\n${live('http://10.0.0.2', ', debug')}`,
+    });
+    const { arguments: said } = (await loadRecipe('rack2', { imagesDir: folder })).live;
+    expect(said).toEqual(['basalt.install.unattended=yes', 'basalt.install.server=http://10.0.0.2', 'debug']);
+  });
+
   it('fills in every default', async () => {
     const folder = await recipeFolder({ 'x.yaml': 'description: Small\n' });
     const file = join(folder, 'x.yaml');
@@ -25,8 +36,10 @@ describe('loadRecipe', () => {
       kernel: {
         package: { name: 'linux-image-cloud-amd64', origin: { file, line: 0, column: 0 } },
         arguments: [],
+        modules: { drop: [], keep: [] },
       },
       initrd: { packages: [], modules: [], drivers: [] },
+      live: { packages: [], arguments: [] },
       overlays: [],
       files: [],
       directories: [],
@@ -268,5 +281,17 @@ describe('listRecipes', () => {
       { name: 'b', file: join(folder, 'b.yaml'), description: 'B' },
     ]);
     expect(await listRecipes(join(folder, 'nowhere'))).toEqual([]);
+  });
+});
+
+describe('kernel.dropArguments', () => {
+  it('leaves out what is inherited, also through a recipe between, and not what comes later', async () => {
+    const folder = await recipeFolder({
+      'base.yaml': 'description: b\nkernel: {arguments: [ro, quiet, console=ttyS0]}\n',
+      'middle.yaml': 'description: m\nextends: base\nkernel: {dropArguments: [quiet, "console=ttyS0"]}\n',
+      'top.yaml': 'description: t\nextends: middle\nkernel: {arguments: [console=ttyS1, quiet]}\n',
+    });
+    const { kernel } = await loadRecipe('top', { imagesDir: folder });
+    expect(kernel.arguments).toEqual(['ro', 'console=ttyS1', 'quiet']);
   });
 });

@@ -35,7 +35,7 @@ compression: {filesystem: squash, level: 99}
       [
         "x.yaml:1:1: description is missing | what the image is for, in one line; never inherited",
         "x.yaml:1:10: extends is "bsae", which does not exist | looked for bsae.yaml; did you mean "base"? recipes there: base, x",
-        "x.yaml:2:1: unknown key "pakages" | did you mean "packages"? allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
+        "x.yaml:2:1: unknown key "pakages" | did you mean "packages"? allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, live, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
         "x.yaml:3:8: suite is the number 13, not text | put it in quotes: "13"",
         "x.yaml:4:10: updates is "yes", not true or false | write true: YAML 1.2 knows only true and false",
         "x.yaml:6:9: packages.add[0] is "Curl", not a Debian package name | a Debian package name: two or more of a-z 0-9 + - . and no version (\`basalt lock\` keeps versions)",
@@ -67,8 +67,8 @@ compression: {filesystem: squash, level: 99}
     });
     expect(lines(await failure('x', folder), folder)).toMatchInlineSnapshot(`
       [
-        "x.yaml:4:11: formats[0] is "vdi", which is not one of the choices | allowed: raw, qcow2",
-        "base.yaml:2:1: unknown key "bogus" | allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
+        "x.yaml:4:11: formats[0] is "vdi", which is not one of the choices | allowed: raw, raw.zst, qcow2, vmdk, ova, vhd, vhdx, gce, vagrant-libvirt, vagrant-virtualbox, pxe, live-uki, iso",
+        "base.yaml:2:1: unknown key "bogus" | allowed: description, extends, suite, architecture, components, updates, security, mirrors, packages, features, kernel, initrd, live, overlays, files, directories, links, users, accountIds, systemd, update, trim, partitions, compression, formats, hooks, variables",
         "features/f.yaml:1:1: a feature cannot extend a recipe | use features: to build on another feature",
         "features/f.yaml:3:18: hooks[0].script is "gone.mjs", which does not exist | looked for features/gone.mjs; that folder has: f.yaml",
       ]

@@ -1,7 +1,5 @@
 /** The partition table of a disk in use: read from whichever copy is whole, changed so that one always is. */
-import { type Host, HostError } from '../../host.ts';
-import { UpdateFailure } from '../failure.ts';
-import { readDevice, writeDevice } from './block-device.ts';
+
 import {
   type PartitionEntry,
   type PartitionName,
@@ -10,7 +8,10 @@ import {
   rename,
   type TableCopy,
   writesOf,
-} from './partition-table.ts';
+} from '../../../disk/table-copy.ts';
+import { type Host, HostError } from '../../host.ts';
+import { UpdateFailure } from '../failure.ts';
+import { readDevice, writeDevice } from './block-device.ts';
 
 export interface DiskTable {
   /** Such as `/dev/vda`. */

@@ -1,10 +1,10 @@
 /** The disk's two slots: which one runs, and which one an update may write. */
 import { partitionTypes } from '../../../disk/partition-types.ts';
 import { slotUuids } from '../../../disk/root-hash.ts';
+import type { PartitionEntry } from '../../../disk/table-copy.ts';
 import type { Host } from '../../host.ts';
 import { UpdateFailure } from '../failure.ts';
 import { type DiskTable, readDiskTable } from './disk-table.ts';
-import type { PartitionEntry } from './partition-table.ts';
 
 /** What a slot is called that holds no version: sysupdate.d(5) has the same. */
 export const EMPTY_LABEL = '_empty';

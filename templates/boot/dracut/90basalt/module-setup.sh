@@ -42,6 +42,8 @@ install() {
         "$unitdir"/systemd-growfs@.service \
         "$systemdutildir"/systemd-growfs \
         systemd-repart dmsetup e2fsck mkfs.ext4 sh mkdir ln readlink sleep sync blkid journalctl
+    # For a live system.
+    inst_multiple cat losetup modprobe mount systemd-sysext
     # For the shell of basalt.debug.
     inst_multiple setsid ls cat dmesg lsblk findmnt
     inst_simple /etc/mke2fs.conf
@@ -61,11 +63,12 @@ install() {
     inst_multiple '/usr/lib/repart.d/*.conf'
 
     inst_script "$moddir/find-var" /usr/lib/basalt/find-var
+    inst_script "$moddir/live-generator" "$systemdutildir"/system-generators/basalt-live-generator
     inst_script "$moddir/refuse" /usr/lib/basalt/refuse
     inst_simple "$moddir/system.conf" "$systemdutildir"/system.conf.d/90-basalt.conf
 
     local unit
-    for unit in basalt-disk.service basalt-state.service sysroot-var.mount sysroot-etc.mount emergency.service; do
+    for unit in basalt-disk.service basalt-live.service basalt-live-extension.service basalt-state.service sysroot-var.mount sysroot-etc.mount emergency.service; do
         inst_simple "$moddir/$unit" "$unitdir/$unit"
     done
     inst_simple "$moddir/repart.conf" "$unitdir"/systemd-repart.service.d/basalt.conf

@@ -81,6 +81,15 @@ test.each([
   [{ exitCode: 28 }, 'within 30 s', true],
   [{ exitCode: 47 }, 'more than 5 redirects', false],
   [{ exitCode: 60, stderr: 'curl: (60) expired' }, 'clock', true],
+  [
+    {
+      exitCode: 60,
+      stderr:
+        'Warning: odd\ncurl: (60) SSL certificate problem: self-signed certificate\nMore details here: https://curl.se/docs/sslcerts.html\n\nTo learn more, visit the webpage mentioned above.\n',
+    },
+    'an authority that this machine does not know): SSL certificate problem: self-signed certificate',
+    true,
+  ],
   [{ exitCode: 1 }, 'not https', false],
   [{ exitCode: 127 }, 'no curl', false],
   [{ exitCode: 99, stderr: 'curl: (99) odd' }, 'curl ends with 99: odd', true],

@@ -148,7 +148,7 @@ describe('rebootWhenAllowed', () => {
     expect(rebootWhenAllowed(host, settingsOf(fleetLock), 'x').kind).toBe('restarting');
     expect(JSON.parse(noted ?? '{}')).toMatchObject({
       bootId: 'boot-1',
-      strategy: 'fleet-lock',
+      place: { strategy: 'fleet-lock', fleetLock: { group: 'default' } },
       byHand: false,
     });
     expect(ran(host)).toContain('systemctl start --no-block basalt-lock.timer');
@@ -168,6 +168,24 @@ describe('rebootWhenAllowed', () => {
     // The same words are not said every minute.
     rebootWhenAllowed(none, settingsOf(fleetLock), 'x');
     expect(none.logged).toHaveLength(1);
+  });
+
+  it('takes no place in a lock while it has one in another', () => {
+    const { strategy, lock, fleetLock: place } = settingsOf({ ...fleetLock, LOCK_GROUP: 'web' });
+    const host = machine({ curl: server({ 'steady-state': [500, ''], 'pre-reboot': [200, ''] }) });
+    host.writeFile(
+      HELD,
+      JSON.stringify({
+        bootId: 'boot-1',
+        since: 'x',
+        byHand: false,
+        place: { strategy, lock, fleetLock: place },
+      }),
+    );
+    expect(rebootWhenAllowed(host, settingsOf(fleetLock), 'x')).toMatchObject({
+      pending: { waitsFor: 'lock', text: expect.stringContaining('still has a place in another lock') },
+    });
+    expect(JSON.parse(host.readText(HELD) ?? '').place.fleetLock.group).toBe('web');
   });
 
   it('gives the place back when systemd does not restart', () => {
@@ -235,9 +253,10 @@ describe('a member of etcd', () => {
 });
 
 describe('tendLock', () => {
-  const held = (bootId: string, byHand = false) => ({
-    [HELD]: JSON.stringify({ bootId, since: 'x', strategy: 'fleet-lock', byHand }),
-  });
+  const held = (bootId: string, byHand = false, values: Readonly<Record<string, string>> = fleetLock) => {
+    const { strategy, lock, fleetLock } = settingsOf(values);
+    return { [HELD]: JSON.stringify({ bootId, since: 'x', place: { strategy, lock, fleetLock }, byHand }) };
+  };
   const curl = server({ 'steady-state': [200, ''] });
 
   it('does nothing without a place', () => {
@@ -254,6 +273,22 @@ describe('tendLock', () => {
     });
     expect(ran(host)).toContain('systemctl start boot-complete.target');
     expect(host.readText(HELD)).toBeUndefined();
+  });
+
+  it('gives the place back where it was taken, whatever the settings are now', () => {
+    const asked: string[] = [];
+    const host = machine(
+      {
+        curl: (command, options, at) => {
+          asked.push(String(options.input));
+          return curl(command, options, at);
+        },
+      },
+      held('boot-0', false, { ...fleetLock, LOCK_GROUP: 'web' }),
+    );
+    expect(tendLock(host, settingsOf({ ...fleetLock, LOCK_GROUP: 'db' })).ok).toBe(true);
+    expect(asked.join()).toContain('web');
+    expect(asked.join()).not.toContain('"db');
   });
 
   it('keeps it while the machine is not good', () => {

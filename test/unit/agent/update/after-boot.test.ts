@@ -19,6 +19,14 @@ test('a machine that never updated is not looked at', () => {
   expect(host.commands).toEqual([]);
 });
 
+test('what a newer agent wrote: what was rejected stays so, and updates go on', () => {
+  const { host } = slotMachine({ entries: { 'basalt_1.efi': 'one' } });
+  const rejected = [{ version: '2', reason: 'it hung', at }, { version: 3 }, null];
+  host.writeFile('/var/lib/basalt/update/state.json', JSON.stringify({ format: 2, rejected, work: 'other' }));
+  expect(loadUpdateState(host)).toMatchObject({ work: undefined, rejected: rejected.slice(0, 1) });
+  expect(host.logged).toEqual([expect.stringContaining('has format 2, of a newer version')]);
+});
+
 test('a new version notes that it was started', () => {
   const { host } = slotMachine({
     version: '2',
