@@ -1,9 +1,7 @@
 /** Builds an image: recipe → lock → plan → stages → output folder. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { diskFormats, formatCatalogue, stageOfFormat } from '../formats/catalogue.ts';
-import { type LiveFormat, liveCatalogue, liveFormats } from '../formats/live.ts';
+import { liveFormats } from '../formats/live.ts';
 import { formatLock, type Lock } from '../packages/lock.ts';
 import { relocate } from '../packages/relocate.ts';
 import { type RefreshPolicy, requestDigest, resolvePackages } from '../packages/resolve.ts';
@@ -11,14 +9,15 @@ import { droppedPackages } from '../plan/dropped.ts';
 import { makePlan, type PlanWithSources } from '../plan/make-plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Reporter } from '../report/events.ts';
-import type { StageRecord, Store } from '../store/store.ts';
+import type { StageRecord, Store, StoredObject } from '../store/store.ts';
 import type { DebianMirrors } from '../tools/apt-sources.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
 import { formatSize } from '../units.ts';
 import { readContent } from './content.ts';
 import { Executor } from './executor.ts';
-import type { Artifact, ArtifactRole, Manifest } from './manifest.ts';
-import { OutputFolder, placeManifest, placeText } from './output.ts';
+import type { Manifest } from './manifest.ts';
+import { OutputFolder, type OutputText } from './output.ts';
+import { outputNames } from './output-names.ts';
 import { readParts } from './parts.ts';
 
 export interface BuildOptions {
@@ -84,7 +83,7 @@ export async function buildImage(
   folder: string,
 ): Promise<BuildResult> {
   const { reporter, store, signal } = options;
-  const { plan, recipe, lock, version } = prepared;
+  const { plan } = prepared;
   const stages = plan.stages.map(({ id, title }) => ({ id, title }));
   reporter.emit({ type: 'plan', image: plan.image, version: plan.version, stages });
 
@@ -94,21 +93,48 @@ export async function buildImage(
     plan,
     sources: prepared.sources,
   });
-  const disks = diskFormats.filter((format) => recipe.formats.includes(format));
-  const lives = liveFormats.filter((format) => recipe.formats.includes(format));
+  const output = await OutputFolder.open(store, folder, signal);
+  try {
+    const manifest = await fillOutput(options, prepared, executor, output);
+    for (const artifact of manifest.artifacts) {
+      reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
+    }
+    return { folder, manifest };
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+}
+
+/** Has the stages run, brings in what each makes while others go on, and ends with the manifest. */
+async function fillOutput(
+  { reporter, toolbox }: BuildOptions,
+  { plan, recipe, lock, version }: PreparedBuild,
+  executor: Executor,
+  output: OutputFolder,
+): Promise<Manifest> {
+  const isLive = liveFormats.some((format) => recipe.formats.includes(format));
+  const records = new Map<string, StageRecord>();
+  const record = async (id: string) => {
+    const made = await executor.record(id);
+    records.set(id, made);
+    return made;
+  };
+  const bringing = outputNames(plan.image, version, recipe).map(async ({ stage, output: which, ...name }) => {
+    const wanted = objectOf(await record(stage), stage, which);
+    return output.bring(name, wanted, async () => objectOf(await executor.outputs(stage), stage, which));
+  });
   // What a live system is started with over the network is told by its initrd.
-  const told = lives.length === 0 ? [] : ['pxe'];
-  const ids = ['kernel', 'initrd', 'root', 'verity', 'uki', ...disks.map(stageOfFormat), ...lives, ...told];
-  const [made, { renderSbom }] = await Promise.all([
-    Promise.all(ids.map(async (id) => [id, await executor.record(id)] as const)),
-    // Its library takes long to load: while the stages after the root run programs, this process has nothing to do.
-    executor.record('root').then(() => import('./sbom.ts')),
-  ]);
-  const records = new Map(made);
+  const others = ['initrd', ...(isLive ? ['pxe'] : [])].map(record);
+  // Its library takes long to load: while the stages after the root run programs, this process has nothing to do.
+  const loading = record('root').then(() => import('./sbom.ts'));
+  await Promise.allSettled([...bringing, ...others, loading]);
+  const files = await Promise.all(bringing);
+  await Promise.all(others);
+  const { renderSbom } = await loading;
   executor.reportUntouched();
   tellOfModules(records, reporter);
 
-  await mkdir(folder, { recursive: true });
   const rootHash = textOf(records, 'verity', 'rootHash');
   const dropped = new Set(
     droppedPackages(
@@ -117,24 +143,12 @@ export async function buildImage(
       new Set(recipe.packages.drop.map(({ name }) => name)),
     ),
   );
-  const placed = await OutputFolder.open(store, folder, signal);
-  const artifacts: Artifact[] = await Promise.all([
-    ...outputFiles(plan.image, version, recipe, records).map((file) =>
-      placed.place(file, async () => {
-        const { objects } = await executor.outputs(file.stage);
-        return objects[file.output] ?? file.object;
-      }),
-    ),
-    placeText(folder, 'packages.lock.json', 'lock', 'json', formatLock(lock)),
-    placeText(
-      folder,
-      'sbom.cdx.json',
-      'sbom',
-      'cyclonedx-json',
-      renderSbom({ lock, version, rootHash, dropped }),
-    ),
-  ]);
-  const manifest: Manifest = {
+  const sbom = renderSbom({ lock, version, rootHash, dropped });
+  const texts: OutputText[] = [
+    { file: 'packages.lock.json', role: 'lock', format: 'json', text: formatLock(lock) },
+    { file: 'sbom.cdx.json', role: 'sbom', format: 'cyclonedx-json', text: sbom },
+  ];
+  return output.finish(files, texts, (artifacts) => ({
     basaltManifest: 1,
     image: plan.image,
     version,
@@ -144,18 +158,11 @@ export async function buildImage(
     kernelRelease: textOf(records, 'kernel', 'release'),
     rootHash,
     kernelCommandLine: textOf(records, 'uki', 'commandLine'),
-    ...(lives.length === 0 ? {} : { liveCommandLine: textOf(records, 'pxe', 'commandLine') }),
-    tools: options.toolbox.digest,
-    artifacts,
+    ...(isLive ? { liveCommandLine: textOf(records, 'pxe', 'commandLine') } : {}),
+    tools: toolbox.digest,
+    artifacts: [...artifacts],
     packageSizes: records.get('root')?.values.packageSizes as Manifest['packageSizes'],
-  };
-  await placeManifest(folder, manifest);
-  await placed.removeStale(artifacts);
-  await placed.remember();
-  for (const artifact of artifacts) {
-    reporter.emit({ type: 'artifact', ...artifact, path: join(folder, artifact.file) });
-  }
-  return { folder, manifest };
+  }));
 }
 
 /** Whoever leaves out kernel modules wants to know what that saves, also when they were left out before. */
@@ -166,48 +173,11 @@ function tellOfModules(records: ReadonlyMap<string, StageRecord>, reporter: Repo
   reporter.emit({ type: 'message', level: 'info', stage: 'kernel', text });
 }
 
-function outputFiles(
-  image: string,
-  version: string,
-  recipe: Recipe,
-  records: ReadonlyMap<string, StageRecord>,
-) {
-  const name = `${image}_${version}`;
-  const object = (stage: string, output: string) => {
-    const found = records.get(stage)?.objects[output];
-    if (found === undefined) throw new Error(`stage ${stage} gave no ${output}`);
-    return found;
-  };
-  const file = (extension: string, role: ArtifactRole, format: string, stage: string, output: string) => ({
-    file: `${name}.${extension}`,
-    role,
-    format,
-    stage,
-    output,
-    object: object(stage, output),
-  });
-  return [
-    file('root', 'root', recipe.compression.filesystem, 'root', 'image'),
-    file('verity', 'verity', 'dm-verity', 'verity', 'hashes'),
-    file('efi', 'uki', 'pe', 'uki', 'uki'),
-    // For PXE, and to probe KVM with.
-    file('vmlinuz', 'kernel', 'linux', 'kernel', 'vmlinuz'),
-    ...diskFormats
-      .filter((format) => recipe.formats.includes(format))
-      .map((format) =>
-        file(formatCatalogue[format].extension, 'disk', format, stageOfFormat(format), format),
-      ),
-    ...liveFormats
-      .filter((format) => recipe.formats.includes(format))
-      .map((format) => file(liveCatalogue[format].extension, roleOfLive[format], format, format, format)),
-  ];
+function objectOf(record: StageRecord, stage: string, output: string): StoredObject {
+  const found = record.objects[output];
+  if (found === undefined) throw new Error(`stage ${stage} gave no ${output}`);
+  return found;
 }
-
-const roleOfLive: Readonly<Record<LiveFormat, ArtifactRole>> = {
-  pxe: 'initrd',
-  'live-uki': 'live',
-  iso: 'live',
-};
 
 function textOf(records: ReadonlyMap<string, StageRecord>, stage: string, value: string): string {
   const found = records.get(stage)?.values[value];

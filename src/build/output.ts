@@ -1,121 +1,147 @@
-/** Puts a finished build into its output folder: copies what changed, verifies what is there. */
+/** Puts a build into its output folder: copies what changed, verifies what is there. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, copyFile, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { run } from '../exec/run.ts';
 import { digestBytes, digestFile } from '../store/digest.ts';
 import { explainNoSpace } from '../store/no-space.ts';
 import { type Store, type StoredObject, writeFileAtomically } from '../store/store.ts';
 import { sweepUnfinished, unfinishedName } from '../store/temporary.ts';
-import { type Artifact, type ArtifactRole, type Manifest, manifestSchema } from './manifest.ts';
+import { type Artifact, type Manifest, manifestSchema } from './manifest.ts';
+import { OutputMemory } from './output-memory.ts';
 
-/** A file of a build before it has a name in the output folder. */
-export interface OutputFile {
-  readonly file: string;
-  readonly role: ArtifactRole;
-  readonly format: string;
-  readonly object: StoredObject;
+/** What the output folder gets: an artifact without its content. */
+export type OutputName = Pick<Artifact, 'file' | 'role' | 'format'>;
+
+/** A text of a build: the lock, or the SBOM. */
+export interface OutputText extends OutputName {
+  readonly text: string;
 }
 
-/** What a file looked like when its content was last known to be right (the idea of git's index). */
-interface Seen {
-  readonly sha256: string;
-  readonly fingerprint: string;
+/** A file whose content is in the output folder. */
+export interface ReadyFile {
+  readonly artifact: Artifact;
+  /** The unfinished name that it has until the build is finished; none when it is in its place already. */
+  readonly temporary?: string;
 }
 
-/** The output folder of a build, with a memory of what was put there: an unchanged file is not read again. */
+/**
+ * The output folder of a build. Files are brought in while the build goes on, beside what an earlier build left, and all
+ * get their names together at its end: a build that fails changes nothing. The folder has a memory of what was put there:
+ * an unchanged file is not read again.
+ */
 export class OutputFolder {
+  /** Names of files that wait for their place. */
+  private readonly unfinished = new Set<string>();
+
   private constructor(
     private readonly folder: string,
+    /** The outermost folder that had to be made for it. */
+    private readonly made: string | undefined,
     private readonly store: Store,
-    private readonly memory: string,
-    private readonly seen: Map<string, Seen>,
+    private readonly memory: OutputMemory,
     /** Files that the folder's last finished build made. */
     private readonly before: readonly string[],
     private readonly signal: AbortSignal,
   ) {}
 
   static async open(store: Store, folder: string, signal: AbortSignal): Promise<OutputFolder> {
+    const made = await mkdir(folder, { recursive: true });
     await sweepUnfinished(folder);
-    await sweepUnfinished(join(store.directory, 'outputs'));
-    const memory = join(store.directory, 'outputs', `${digestBytes(folder).slice(0, 32)}.json`);
-    const before = await filesOfManifest(folder);
-    return new OutputFolder(folder, store, memory, await readMemory(memory), before, signal);
+    const memory = await OutputMemory.open(store, folder);
+    return new OutputFolder(folder, made, store, memory, await filesOfManifest(folder), signal);
   }
 
   /**
-   * Puts a file into the folder, unless the same content is there already.
+   * Brings a file into the folder under an unfinished name, unless the same content is there already.
+   * @param wanted What the store has for it.
    * @param source Gives the object with its content verified; called only when it is needed. A damaged object is made
    * again for it, and may then have another digest.
    */
-  async place(output: OutputFile, source: () => Promise<StoredObject>): Promise<Artifact> {
-    const { file, role, format } = output;
-    let { object } = output;
-    const target = join(this.folder, file);
-    if (!(await this.isThere(target, file, object))) {
-      const temporary = await unfinishedName(target);
-      try {
-        object = await source();
-        await this.invalidate();
-        await copySparse(this.store.objectPath(object.sha256), temporary, this.signal);
-        await rename(temporary, target);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
-      }
+  async bring(
+    name: OutputName,
+    wanted: StoredObject,
+    source: () => Promise<StoredObject>,
+  ): Promise<ReadyFile> {
+    const { file } = name;
+    if (await this.isThere(file, wanted)) {
+      await this.memory.see(file, wanted.sha256);
+      return { artifact: { ...name, ...contentOf(wanted) } };
     }
-    this.seen.set(file, { sha256: object.sha256, fingerprint: (await fingerprintOf(target)) ?? '' });
-    return { file, role, format, sizeBytes: object.sizeBytes, sha256: object.sha256 };
+    const temporary = await unfinishedName(join(this.folder, file));
+    try {
+      const object = await source();
+      this.unfinished.add(temporary);
+      await copySparse(this.store.objectPath(object.sha256), temporary, this.signal);
+      return { artifact: { ...name, ...contentOf(object) }, temporary };
+    } catch (error) {
+      throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
+    }
   }
 
-  /** Keeps the memory for the next build. */
-  async remember(): Promise<void> {
-    const memory: Memory = { boot: await bootId(), seen: Object.fromEntries(this.seen) };
-    await writeFileAtomically(this.memory, JSON.stringify(memory));
+  /**
+   * Ends the build: everything gets its name, what earlier builds of this folder made and this one does not (by the old
+   * manifest's word) goes, and last comes the manifest. Meanwhile the folder has none: what a killed build leaves does not
+   * look finished.
+   */
+  async finish(
+    files: readonly ReadyFile[],
+    texts: readonly OutputText[],
+    manifestOf: (artifacts: readonly Artifact[]) => Manifest,
+  ): Promise<Manifest> {
+    const artifacts = [...files.map(({ artifact }) => artifact), ...texts.map(describeText)];
+    const manifest = manifestOf(artifacts);
+    const written = manifestTexts(manifest);
+    if (!(await this.isFinished(files, [...texts, ...written]))) {
+      for (const { file } of written) await rm(join(this.folder, file), { force: true });
+      for (const { artifact, temporary } of files) {
+        if (temporary === undefined) continue;
+        await rename(temporary, join(this.folder, artifact.file));
+        this.unfinished.delete(temporary);
+        await this.memory.see(artifact.file, artifact.sha256);
+      }
+      const current = new Set(artifacts.map(({ file }) => file));
+      for (const file of this.before)
+        if (!current.has(file)) await rm(join(this.folder, file), { force: true });
+      for (const { file, text } of [...texts, ...written]) await this.write(file, text);
+    }
+    await this.memory.keep();
+    return manifest;
   }
 
-  /** Removes what earlier builds of this folder made and this one does not, by the old manifest's word. */
-  async removeStale(artifacts: readonly Artifact[]): Promise<void> {
-    const current = new Set(artifacts.map(({ file }) => file));
-    for (const file of this.before)
-      if (!current.has(file)) await rm(join(this.folder, file), { force: true });
+  /** Takes back what a build that failed has brought in, and the folder if it was made for it. */
+  async abandon(): Promise<void> {
+    for (const name of this.unfinished) await rm(name, { force: true });
+    for (let folder = this.folder; this.made !== undefined; folder = dirname(folder)) {
+      // Somebody else's files stay, and so does what holds them.
+      const isEmpty = await rmdir(folder).then(
+        () => true,
+        () => false,
+      );
+      if (!isEmpty || folder === this.made) return;
+    }
   }
 
-  /** While files are replaced, the folder has no manifest: what a killed build leaves does not look finished. */
-  private async invalidate(): Promise<void> {
-    for (const name of ['SHA256SUMS', 'manifest.json']) await rm(join(this.folder, name), { force: true });
+  /** Whether the folder is as this build would leave it. */
+  private async isFinished(files: readonly ReadyFile[], texts: readonly TextFile[]): Promise<boolean> {
+    if (files.some(({ temporary }) => temporary !== undefined)) return false;
+    const present = await Promise.all(
+      texts.map(({ file }) => readFile(join(this.folder, file), 'utf8').catch(() => undefined)),
+    );
+    return texts.every(({ text }, index) => text === present[index]);
   }
 
-  private async isThere(target: string, file: string, object: StoredObject): Promise<boolean> {
-    const fingerprint = await fingerprintOf(target);
-    if (fingerprint === undefined) return false;
-    const seen = this.seen.get(file);
+  private async write(file: string, text: string): Promise<void> {
+    await writeFileAtomically(join(this.folder, file), text).catch(async (error: unknown) => {
+      throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
+    });
+  }
+
+  private async isThere(file: string, { sha256 }: StoredObject): Promise<boolean> {
+    const known = await this.memory.digestOf(file);
     // An untouched file is what it was: when that is not what is wanted, there is no need to read it.
-    if (seen?.fingerprint === fingerprint) return seen.sha256 === object.sha256;
-    return (await digestFile(target, this.signal)) === object.sha256;
-  }
-}
-
-/**
- * The memory holds only while the machine runs: output files are not synced, so after a power cut one may be empty
- * and still have its old size and times.
- */
-interface Memory {
-  readonly boot: string;
-  readonly seen: Readonly<Record<string, Seen>>;
-}
-
-/** The kernel's id of this boot (random(4)). */
-async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-async function readMemory(path: string): Promise<Map<string, Seen>> {
-  try {
-    const { boot, seen } = JSON.parse(await readFile(path, 'utf8')) as Memory;
-    return boot === (await bootId()) ? new Map(Object.entries(seen)) : new Map();
-  } catch {
-    return new Map();
+    if (known !== 'unknown') return known === sha256;
+    return (await digestFile(join(this.folder, file), this.signal)) === sha256;
   }
 }
 
@@ -129,46 +155,32 @@ async function filesOfManifest(folder: string): Promise<string[]> {
   }
 }
 
-/** Changes whenever a file is written or replaced: size, inode, and the times of content and inode. */
-async function fingerprintOf(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found === undefined ? undefined : `${found.size} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`;
+/** A text with its name. */
+type TextFile = Pick<OutputText, 'file' | 'text'>;
+
+function describeText({ text, ...name }: OutputText): Artifact {
+  return { ...name, sizeBytes: Buffer.byteLength(text), sha256: digestBytes(text) };
 }
 
-/** Writes a text artifact. */
-export async function placeText(
-  folder: string,
-  file: string,
-  role: ArtifactRole,
-  format: string,
-  text: string,
-): Promise<Artifact> {
-  const target = join(folder, file);
-  const present = await readFile(target, 'utf8').catch(() => undefined);
-  if (present !== text) await writeText(folder, file, text);
-  return { file, role, format, sizeBytes: Buffer.byteLength(text), sha256: digestBytes(text) };
+function contentOf({ sizeBytes, sha256 }: StoredObject): Pick<Artifact, 'sizeBytes' | 'sha256'> {
+  return { sizeBytes, sha256 };
 }
 
-/** Writes manifest.json and SHA256SUMS, in this order: the sums cover everything else. */
-export async function placeManifest(folder: string, manifest: Manifest): Promise<void> {
+/** manifest.json and SHA256SUMS, in the order of writing: the sums cover everything else. */
+function manifestTexts(manifest: Manifest): TextFile[] {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeText(folder, 'manifest.json', text);
   const sums = [
     ...manifest.artifacts.map(({ file, sha256 }) => `${sha256}  ${file}`),
     `${digestBytes(text)}  manifest.json`,
   ];
-  await writeText(folder, 'SHA256SUMS', `${sums.join('\n')}\n`);
-}
-
-async function writeText(folder: string, file: string, text: string): Promise<void> {
-  await writeFileAtomically(join(folder, file), text).catch(async (error: unknown) => {
-    throw await explainNoSpace(error, { directory: folder, doing: `writing ${file}` });
-  });
+  return [
+    { file: 'manifest.json', text },
+    { file: 'SHA256SUMS', text: `${sums.join('\n')}\n` },
+  ];
 }
 
 /** Copies a file, sharing blocks where the file system can, and keeping holes otherwise. */
 async function copySparse(source: string, target: string, signal: AbortSignal): Promise<void> {
-  await mkdir(join(target, '..'), { recursive: true });
   try {
     await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
   } catch {
