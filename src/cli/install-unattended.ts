@@ -9,7 +9,7 @@ import { readSelf } from '../install/unattended/self.ts';
 import { startInstalledNext } from '../install/unattended/sent-to-disk.ts';
 import { withScene } from './install-scene.ts';
 import { openTelling } from './install-telling.ts';
-import { leaveMachine } from './leave-machine.ts';
+import { inRounds } from './leave-machine.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 import { showResult } from './show-result.ts';
 
@@ -29,7 +29,7 @@ export interface UnattendedInstallOptions extends CommonOptions {
 
 /** In rounds: only a server that is asked what to do is asked again. */
 export async function installUnattended(options: UnattendedInstallOptions): Promise<void> {
-  while (await leaveMachine(await inRound(options)));
+  await inRounds(() => inRound(options));
 }
 
 /** Runs it in a session of its own: what failed is shown before the machine restarts. */

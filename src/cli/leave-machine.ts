@@ -8,27 +8,53 @@ import type { Leaving } from '../install/unattended/round.ts';
 const RESTART_AFTER_SECONDS = 60;
 const ASK_AFTER_SECONDS = { 'ask-again': 60, 'ask-later': 300 } as const;
 
+/** What is done with a machine, so that tests have none. */
+export interface MachineToLeave {
+  readonly isLive: () => Promise<boolean>;
+  /** Time in which somebody may read, and end it. */
+  readonly pause: (seconds: number) => Promise<void>;
+  readonly say: (text: string) => void;
+  readonly turnOff: (how: 'poweroff' | 'reboot') => Promise<void>;
+}
+
+const thisMachine: MachineToLeave = {
+  isLive,
+  pause: async (seconds) => {
+    await pause(seconds * 1000);
+  },
+  say: (text) => process.stderr.write(`${text}\n`),
+  turnOff: async (how) => {
+    await run(['systemctl', how]);
+  },
+};
+
+/** Rounds of an installation without questions: another one as long as a server is to be asked again. */
+export async function inRounds(
+  round: () => Promise<Leaving>,
+  machine: MachineToLeave = thisMachine,
+): Promise<void> {
+  while (await leave(await round(), machine));
+}
+
 /**
  * Only in a live system: elsewhere the machine is somebody's.
  * @returns Whether the server is to be asked again now.
  */
-export async function leaveMachine(next: Leaving): Promise<boolean> {
+async function leave(next: Leaving, { isLive, pause, say, turnOff }: MachineToLeave): Promise<boolean> {
   if (next === 'no' || next === 'stay' || !(await isLive())) return false;
   switch (next) {
     case 'ask-again':
-    case 'ask-later':
-      process.stderr.write(
-        `the server is asked again in ${ASK_AFTER_SECONDS[next]} s; ${howToStay()} ends that\n`,
-      );
-      await pause(ASK_AFTER_SECONDS[next] * 1000);
+    case 'ask-later': {
+      const seconds = ASK_AFTER_SECONDS[next];
+      say(`the server is asked again in ${seconds} s; ${howToStay()} ends that`);
+      await pause(seconds);
       return true;
+    }
     case 'restart':
-      process.stderr.write(
-        `this machine starts again in ${RESTART_AFTER_SECONDS} s; ${howToStay()} keeps it as it is\n`,
-      );
-      await pause(RESTART_AFTER_SECONDS * 1000);
+      say(`this machine starts again in ${RESTART_AFTER_SECONDS} s; ${howToStay()} keeps it as it is`);
+      await pause(RESTART_AFTER_SECONDS);
   }
-  await run(['systemctl', next === 'poweroff' ? 'poweroff' : 'reboot']);
+  await turnOff(next === 'poweroff' ? 'poweroff' : 'reboot');
   return false;
 }
 
