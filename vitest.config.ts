@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Three projects: unit tests run side by side; the others share machines and disks, one file at a time. */
 export default defineConfig({
   test: {
+    // Vitest leaves one processor free, which is half of a machine of two.
+    maxWorkers: availableParallelism(),
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
       {

@@ -1,7 +1,6 @@
 /** What `doctor` looks at besides programs: the kernel, namespaces, space, memory, tools, mirrors. */
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { arch, release } from 'node:os';
-import { dirname } from 'node:path';
 import type { Identity } from '../exec/identity.ts';
 import { run } from '../exec/run.ts';
 import { exists, type Store } from '../store/store.ts';
@@ -9,6 +8,7 @@ import { debianMirrorsOf } from '../tools/apt-sources.ts';
 import { openToolsTree, toolsTreeRoot } from '../tools/tools-tree.ts';
 import { formatSize, GIB } from '../units.ts';
 import type { Finding } from './finding.ts';
+import { freeBytes } from './free-space.ts';
 import { findProgram } from './host-packages.ts';
 
 /** Node.js below this lacks what Basalt uses (package.json, `engines`). */
@@ -89,8 +89,7 @@ async function works(command: readonly string[], signal: AbortSignal): Promise<s
 
 /** Room for the store, and memory to unpack trees in. */
 export async function findRoom(store: Store): Promise<readonly Finding[]> {
-  const { bavail, bsize } = await statfs(await existing(store.directory));
-  const free = bavail * bsize;
+  const free = await freeBytes(store.directory);
   const memory =
     Number(/^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
   const inMemory = memory >= MEMORY_FOR_TMPFS_BYTES;
@@ -109,11 +108,6 @@ export async function findRoom(store: Store): Promise<readonly Finding[]> {
       purpose: `${formatSize(MEMORY_FOR_TMPFS_BYTES)} to unpack in memory`,
     },
   ];
-}
-
-/** The nearest folder above a path that exists. */
-async function existing(path: string): Promise<string> {
-  return path === '/' || (await exists(path)) ? path : existing(dirname(path));
 }
 
 /** KVM, the tools tree, and where packages come from. */

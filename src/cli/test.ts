@@ -5,6 +5,8 @@ import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { execa } from 'execa';
 import { UserError } from '../errors.ts';
+import { GIB } from '../units.ts';
+import { assertSpace } from './free-space.ts';
 import { prepareMachine, testPrograms } from './host-packages.ts';
 import { type CommonOptions, inSession, type Session } from './session.ts';
 
@@ -43,6 +45,9 @@ interface Report {
   }[];
 }
 
+/** What the tests write at most, disks of machines and the store of a first run included; measured, and rounded up. */
+const NEEDED_BYTES = 12 * GIB;
+
 /** So much of a failure is said again at the end, in lines. */
 const FAILURE_LINES = 12;
 
@@ -65,6 +70,16 @@ async function test(session: Session, filters: readonly string[], options: TestO
   if (!options.quick) {
     const onMessage = (text: string) => process.stderr.write(`${text}\n`);
     await prepareMachine({ ...session, onMessage, also: testPrograms });
+    await assertSpace({
+      paths: [tmpdir(), session.store.directory],
+      bytes: NEEDED_BYTES,
+      what: 'the tests',
+      next: [
+        'free some space, or remove what old builds left with ./basalt clean',
+        'put what is made elsewhere with TMPDIR=DIRECTORY, and the store with BASALT_STORE=DIRECTORY',
+        'or run ./basalt test --quick, which needs none',
+      ],
+    });
   }
   const projects = [
     'unit',
@@ -79,13 +94,21 @@ async function test(session: Session, filters: readonly string[], options: TestO
   if (counts.passed === 0) throw new UserError('tests-missing', 'no test ran', { seen: line });
 }
 
-async function runChecks(session: Session, counts: Counts): Promise<void> {
-  for (const check of CHECKS) {
-    const { failed } = await execa('npm', ['run', '--silent', check], inherit(session));
-    process.stderr.write(`${check}: ${failed ? 'failed' : 'passed'}\n`);
+/** All at once; what each prints is shown when it has ended. */
+async function runChecks({ home, signal }: Session, counts: Counts): Promise<void> {
+  const work = CHECKS.map(async (check) => {
+    const { failed, all } = await execa('npm', ['run', '--silent', check], {
+      cwd: home,
+      stdin: 'ignore',
+      all: true,
+      reject: false,
+      cancelSignal: signal,
+    });
+    process.stderr.write(`${all === '' ? '' : `${all}\n`}${check}: ${failed ? 'failed' : 'passed'}\n`);
     counts[failed ? 'failed' : 'passed']++;
     if (failed) counts.failures.push(check);
-  }
+  });
+  await Promise.all(work);
 }
 
 async function runProject(

@@ -1,5 +1,5 @@
 /** An update repository of a test's own, on the loopback, that starts with the tested image. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { initRepository } from '../../src/release/init.ts';
 import { defaultLifetimes } from '../../src/release/roles.ts';
 import type { TestImage } from './image.ts';
@@ -49,6 +49,8 @@ export class TestRepository {
     const build = await buildVersion(this.builds, version, { ...rest, files: [mark, ...files] });
     await spoil?.(build);
     await publish(this.place.context, build, version, from);
+    // The repository has what machines get of it.
+    await rm(build, { recursive: true });
   }
 
   async remove(): Promise<void> {
