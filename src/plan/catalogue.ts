@@ -91,12 +91,13 @@ export interface StageOptions {
     readonly rootBytes: number;
   };
   verity: { readonly salt: string; readonly uuid: string; readonly verityBytes: number };
-  uki: {
+  'blank-uki': {
     readonly epoch: number;
+    /** Of the kernel; the root hash comes first. */
     readonly arguments: readonly string[];
     readonly osRelease: string;
-    readonly kernelRelease?: string;
   };
+  uki: Record<string, never>;
   disk: DiskOptions;
   extension: {
     readonly epoch: number;
@@ -163,7 +164,8 @@ export const stageVersions: Readonly<Record<StageKind, number>> = {
   initrd: 3,
   root: 5,
   verity: 1,
-  uki: 1,
+  'blank-uki': 1,
+  uki: 2,
   disk: 2,
   extension: 1,
   pxe: 1,

@@ -111,6 +111,12 @@ export function makePlan(input: PlanInput): PlanWithSources {
     },
     { packages: fetchInitrd, kernel },
   );
+  const blankUki = builder.add(
+    'blank-uki',
+    'Blank UKI',
+    { epoch, osRelease, arguments: [...recipe.kernel.arguments, `rootfstype=${filesystem}`] },
+    { kernel, initrd },
+  );
 
   let tree = builder.add(
     'packages',
@@ -153,12 +159,7 @@ export function makePlan(input: PlanInput): PlanWithSources {
     },
     { root },
   );
-  const uki = builder.add(
-    'uki',
-    'UKI',
-    { epoch, osRelease, arguments: [...recipe.kernel.arguments, `rootfstype=${filesystem}`] },
-    { kernel, initrd, verity },
-  );
+  const uki = builder.add('uki', 'UKI', {}, { blank: blankUki, verity });
   builder.add(
     'disk',
     'Disk image',

@@ -3,6 +3,7 @@
  * The initrd's generator knows by the kernel argument `basalt.live` that the root is there.
  */
 import { join } from 'node:path';
+import { rootHashArgument } from './root-hash-argument.ts';
 import { inputPath, inputText, type StageRunner } from './stage.ts';
 import { inputBytes, workspaceFor } from './workspace.ts';
 
@@ -39,7 +40,7 @@ export const pxe: StageRunner<'pxe'> = async (context) => {
     ],
     env: { SOURCE_DATE_EPOCH: String(options.epoch) },
   });
-  const commandLine = [`roothash=${inputText(context, 'verity', 'rootHash')}`, ...options.arguments].join(
+  const commandLine = [rootHashArgument(inputText(context, 'verity', 'rootHash')), ...options.arguments].join(
     ' ',
   );
   return { files: { pxe: join(directory, 'live.initrd') }, values: { commandLine } };

@@ -1,5 +1,6 @@
 /** The code of every kind of stage in the plan's catalogue. */
 import type { StageKind } from '../plan/catalogue.ts';
+import { blankUki } from './blank-uki.ts';
 import { disk } from './disk.ts';
 import { extension } from './extension.ts';
 import { fetch } from './fetch.ts';
@@ -32,6 +33,7 @@ export const runners: { readonly [Kind in StageKind]: StageRunner<Kind> } = {
   initrd,
   root,
   verity,
+  'blank-uki': blankUki,
   uki,
   disk,
   extension,

@@ -1,26 +1,19 @@
-/** Makes the unified kernel image: kernel, initrd and a command line that names the root by its hash. */
-import { writeFile } from 'node:fs/promises';
+/** Completes the unified kernel image: a command line that names the root by its hash. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeUki } from '../tools/ukify.ts';
+import { digestBytes } from '../store/digest.ts';
+import { fillRootHash } from './root-hash-argument.ts';
 import { inputPath, inputText, type StageRunner } from './stage.ts';
 
 export const uki: StageRunner<'uki'> = async (context) => {
-  const { options, directory, toolbox, signal } = context;
   const rootHash = inputText(context, 'verity', 'rootHash');
-  const commandLine = [`roothash=${rootHash}`, ...options.arguments].join(' ');
-  await writeFile(join(directory, 'os-release'), options.osRelease);
-  await makeUki(
-    toolbox,
-    {
-      linux: inputPath(context, 'kernel', 'vmlinuz'),
-      initrd: inputPath(context, 'initrd', 'initrd'),
-      folder: directory,
-      name: 'basalt.efi',
-      commandLine,
-      kernelRelease: inputText(context, 'kernel', 'release'),
-      epoch: options.epoch,
-    },
-    signal,
-  );
-  return { files: { uki: join(directory, 'basalt.efi') }, values: { commandLine } };
+  const image = await readFile(inputPath(context, 'blank', 'uki'));
+  const commandLine = Buffer.from(inputText(context, 'blank', 'commandLine'));
+  for (const place of [image, commandLine]) fillRootHash(place, rootHash);
+  const path = join(context.directory, 'basalt.efi');
+  await writeFile(path, image);
+  return {
+    files: { uki: { path, sha256: digestBytes(image) } },
+    values: { commandLine: commandLine.toString() },
+  };
 };

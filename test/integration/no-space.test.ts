@@ -79,11 +79,15 @@ const FETCHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd'];
 describe.skipIf(!isRoot)('a full disk', () => {
   // What is there, how much more fits, and the stages of which one must be the first that does not.
   it.each([
-    ['nothing', [...FETCHED, 'packages', 'kernel', 'initrd', 'root', 'verity', 'uki'], 0],
+    ['nothing', [...FETCHED, 'packages', 'kernel', 'initrd', 'blank-uki', 'root', 'verity', 'uki'], 0],
     ['the installed packages', FETCHED, 40],
     ['the initrd', [...FETCHED, 'packages', 'kernel'], 4],
-    ['the root image', [...FETCHED, 'packages', 'kernel', 'initrd'], 20],
-    ['the disk image', [...FETCHED, 'packages', 'kernel', 'initrd', 'root', 'verity', 'uki'], 30],
+    ['the root image', [...FETCHED, 'packages', 'kernel', 'initrd', 'blank-uki'], 20],
+    [
+      'the disk image',
+      [...FETCHED, 'packages', 'kernel', 'initrd', 'blank-uki', 'root', 'verity', 'uki'],
+      30,
+    ],
   ])('that holds no more than %s is named, and nothing half is left', async (_name, stages, freeMib) => {
     const store = await cloneStore(reference, join(disk, 'store'), { packages: true, stages });
     leaveFree(freeMib);

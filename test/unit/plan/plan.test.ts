@@ -90,7 +90,12 @@ test('a change rebuilds only what it touches', async () => {
     'disk',
     'qcow2',
   ]);
-  expect(changed(plan, await planOf('qemu', ['kernel.arguments=debug']))).toEqual(['uki', 'disk', 'qcow2']);
+  expect(changed(plan, await planOf('qemu', ['kernel.arguments=debug']))).toEqual([
+    'blank-uki',
+    'uki',
+    'disk',
+    'qcow2',
+  ]);
   expect(changed(plan, await planOf('qemu', ['packages.add=tmux']))).toEqual(
     expect.arrayContaining(['fetch-root', 'packages', 'root']),
   );
