@@ -31,6 +31,7 @@ export function hostPrograms(identity: Identity): HostProgram[] {
 
 /** What the tests need besides. */
 export const testPrograms: readonly HostProgram[] = [
+  { program: 'newuidmap', package: 'uidmap', purpose: 'lets root test builds by an ordinary user' },
   { program: 'tmux', package: 'tmux', purpose: "is the terminal of the installer's tests" },
 ];
 
