@@ -1,6 +1,6 @@
 /** Puts a build into its output folder: copies what changed, verifies what is there. */
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../exec/run.ts';
 import { digestBytes, digestFile } from '../store/digest.ts';
@@ -72,7 +72,9 @@ export class OutputFolder {
     try {
       const object = await source();
       this.unfinished.add(temporary);
-      await copySparse(this.store.objectPath(object.sha256), temporary, this.signal);
+      const path = this.store.objectPath(object.sha256);
+      if (name.role === 'disk' || !(await shareFile(path, temporary)))
+        await copySparse(path, temporary, this.signal);
       return { artifact: { ...name, ...contentOf(object) }, temporary };
     } catch (error) {
       throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
@@ -177,6 +179,19 @@ function manifestTexts(manifest: Manifest): TextFile[] {
     { file: 'manifest.json', text },
     { file: 'SHA256SUMS', text: `${sums.join('\n')}\n` },
   ];
+}
+
+/**
+ * Gives a file of the store a second name, where both are on one file system. Its mode lets nobody write to it; a superuser who
+ * does so all the same harms an object whose digest is verified before it is used, and which is then made again. Disks are copied:
+ * machines write to them.
+ * @returns Whether it could.
+ */
+async function shareFile(source: string, target: string): Promise<boolean> {
+  return link(source, target).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Copies a file, sharing blocks where the file system can, and keeping holes otherwise. */

@@ -178,7 +178,7 @@ async function insert(bmc: Bmc, drive: Resource, image: string): Promise<unknown
   const usual = { Image: image, Inserted: true, WriteProtected: true };
   client.say(`inserting ${shownUrl(image)}`);
   if (target === undefined) {
-    // Before version 1.1 of the schema the image is a property that is written.
+    // Before version 1.2 of the schema there are no actions: the image is a property that is written.
     return client.attempt(async () =>
       client.patch(await client.get(drive.path), usual, 'the virtual medium'),
     );

@@ -2,7 +2,7 @@
  * Makes the users of sysusers.d and the links of unit presets, with systemd's own programs on the few files they
  * look at: these are written to a folder, changed there by the real `systemd-sysusers` and `systemctl`, and read back.
  */
-import { chmod, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readNode } from '../tree/package-database.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -61,18 +61,15 @@ async function exportFiles(tree: Tree, folder: string): Promise<void> {
     ...ACCOUNT_FILES.map((path) => [path, tree.get(path)] as const),
     ...READ_FOLDERS.flatMap((path) => tree.under(path)),
   ];
-  const made = new Set<string>();
-  for (const [path, node] of wanted) {
-    const target = join(folder, path);
-    if (!made.has(dirname(target))) {
-      await mkdir(dirname(target), { recursive: true });
-      made.add(dirname(target));
-    }
-    if (node?.kind === 'file') {
-      await writeFile(target, readNode(node));
-      await chmod(target, 0o600);
-    } else if (node?.kind === 'symlink') await symlink(node.target, target);
-  }
+  const folders = new Set(wanted.map(([path]) => join(folder, dirname(path))));
+  await Promise.all([...folders].map((path) => mkdir(path, { recursive: true })));
+  await Promise.all(
+    wanted.map(async ([path, node]) => {
+      const target = join(folder, path);
+      if (node?.kind === 'file') await writeFile(target, readNode(node), { mode: 0o600 });
+      else if (node?.kind === 'symlink') await symlink(node.target, target);
+    }),
+  );
 }
 
 async function importAccounts(tree: Tree, folder: string): Promise<void> {

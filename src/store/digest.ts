@@ -2,28 +2,33 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { InterruptedError } from '../errors.ts';
+import { MIB } from '../units.ts';
+import { digestInThread } from './digest-thread.ts';
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 4 * MIB;
+/** A smaller file is read before a thread has started. */
+const LEAST_FOR_THREAD_BYTES = 32 * MIB;
 
 /**
  * SHA-256 of a file's content, as lower-case hex.
  * @throws {InterruptedError} when the signal was aborted.
  */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
   const handle = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { size } = await handle.stat();
+    if (size >= LEAST_FOR_THREAD_BYTES) return await digestInThread(handle.fd, signal);
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size + 1));
     for (;;) {
       if (signal?.aborted) throw new InterruptedError();
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
-      if (bytesRead === 0) break;
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return hash.digest('hex');
       hash.update(buffer.subarray(0, bytesRead));
     }
   } finally {
     await handle.close();
   }
-  return hash.digest('hex');
 }
 
 /** SHA-256 of a text or bytes, as lower-case hex. */

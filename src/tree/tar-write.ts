@@ -31,10 +31,13 @@ export async function writeTar(tree: Tree, epoch: number, sink: Writable): Promi
   }
 }
 
-/** Gathers small writes: a tree has tens of thousands of headers. */
+/** Gathers small writes: a tree has tens of thousands of headers. Two chunks take turns: one is filled while the other is written. */
 class ChunkedOutput {
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  private other = Buffer.allocUnsafe(CHUNK_BYTES);
   private filled = 0;
+  /** Until the other chunk is written. */
+  private written: Promise<void> = Promise.resolve();
 
   constructor(private readonly sink: Writable) {}
 
@@ -61,28 +64,29 @@ class ChunkedOutput {
 
   async end(): Promise<void> {
     await this.flush();
+    await this.written;
     this.sink.end();
     await finished(this.sink);
   }
 
   private async flush(): Promise<void> {
-    const full = this.chunk.subarray(0, this.filled);
-    this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    this.filled = 0;
+    await this.written;
     if (this.sink.destroyed) throw new Error('the reader of the tree ended early');
-    if (!this.sink.write(full)) await drained(this.sink);
+    this.written = written(this.sink, this.chunk.subarray(0, this.filled));
+    [this.chunk, this.other] = [this.other, this.chunk];
+    this.filled = 0;
   }
 }
 
-/** Waits until a stream takes more, or never will: one whose reader ended says so by `close` alone. */
-function drained(sink: Writable): Promise<void> {
+/** Waits until a stream has written the data, or never will: one whose reader ended says so by `close` alone. */
+function written(sink: Writable, data: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    if (sink.destroyed) return resolve();
     const done = () => {
-      for (const event of ['drain', 'close', 'error']) sink.off(event, done);
+      for (const event of ['close', 'error']) sink.off(event, done);
       resolve();
     };
-    for (const event of ['drain', 'close', 'error']) sink.once(event, done);
+    for (const event of ['close', 'error']) sink.once(event, done);
+    sink.write(data, done);
   });
 }
 

@@ -41,10 +41,10 @@ export function trim(tree: Tree, options: TrimOptions): void {
       }
     }
   }
-  for (const pattern of options.paths) {
-    const expression = globExpression(pattern);
-    for (const [path] of tree.under('/')) if (expression.test(path)) tree.remove(path);
-  }
+  if (options.paths.length === 0) return;
+  const expressions = options.paths.map(globExpression);
+  for (const [path] of tree.under('/'))
+    if (expressions.some((expression) => expression.test(path))) tree.remove(path);
 }
 
 /** Removes directories below `root` that hold nothing, deepest first. */

@@ -1,5 +1,5 @@
 /** `inspect` and `verify` on a real image, sound and damaged, with real tools. */
-import { cp, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -59,6 +59,7 @@ async function temporary(): Promise<string> {
 }
 
 async function flip(path: string, offset: number): Promise<void> {
+  await chmod(path, 0o644);
   const file = await open(path, 'r+');
   try {
     const byte = Buffer.alloc(1);

@@ -1,6 +1,6 @@
 /** Versions of the qemu image for tests of updates, and a repository that has them. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { type Manifest, manifestSchema } from '../../src/build/manifest.ts';
@@ -58,7 +58,7 @@ export async function damageRoot(
   const root = manifest.artifacts.find(({ role }) => role === 'root');
   if (root === undefined) throw new Error(`${path} names no root`);
   const image = join(build, root.file);
-  // Outputs may share their bytes with others.
+  // Outputs share their bytes with the store.
   await cp(image, `${image}.damaged`);
   const file = await open(`${image}.damaged`, 'r+');
   try {
@@ -69,7 +69,7 @@ export async function damageRoot(
   const sha256 = createHash('sha256')
     .update(await readFile(`${image}.damaged`))
     .digest('hex');
-  await cp(`${image}.damaged`, image);
+  await rename(`${image}.damaged`, image);
   const artifacts = manifest.artifacts.map((artifact) =>
     artifact === root ? { ...root, sha256 } : artifact,
   );

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type Manifest, manifestSchema } from '../../../src/build/manifest.ts';
 import { OutputFolder, type OutputName, type OutputText } from '../../../src/build/output.ts';
+import { digestBytes } from '../../../src/store/digest.ts';
 import { Store } from '../../../src/store/store.ts';
 import { madeUpManifest } from '../../support/made-up-manifest.ts';
 
@@ -26,8 +27,11 @@ async function begin(contents: Readonly<Record<string, string>>) {
   const files = await Promise.all(
     Object.entries(contents).map(async ([file, text]) => {
       const object = await store.put(text);
-      const name: OutputName = { file, role: 'root', format: 'squashfs' };
-      return output.bring(name, object, async () => object);
+      const name: OutputName = { file, role: file === 'disk' ? 'disk' : 'root', format: 'made-up' };
+      // As the executor does it: what is damaged is made again.
+      return output.bring(name, object, async () =>
+        (await store.verifyObject(object)) ? object : store.put(text),
+      );
     }),
   );
   const end = (texts: readonly OutputText[] = []) =>
@@ -106,4 +110,19 @@ test('folders made for a build that fails go with it, and no others', async () =
   const { output } = await begin({ root: 'one' });
   await output.abandon();
   expect(await readdir(join(work, 'images'))).toEqual(['readme']);
+});
+
+test('only disks may be written to; what is written elsewhere all the same does not reach the next build', async () => {
+  await (await begin({ root: 'one', disk: 'two' })).end();
+  const modes = async (...names: string[]) =>
+    Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777));
+  expect(await modes('root', 'disk')).toEqual([0o444, 0o644]);
+  await rm(join(folder, 'root'));
+  await (await begin({ root: 'one', disk: 'two' })).end();
+  await writeFile(join(folder, 'disk'), 'mine');
+  expect(await readFile(store.objectPath(digestBytes('two')), 'utf8')).toBe('two');
+  await chmod(join(folder, 'root'), 0o644);
+  await writeFile(join(folder, 'root'), 'mine');
+  await (await begin({ root: 'one', disk: 'two' })).end();
+  expect(await held()).toMatchObject({ root: 'one', disk: 'two' });
 });
