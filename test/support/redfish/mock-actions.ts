@@ -34,6 +34,12 @@ export function actOn(
   const refused = precondition(machine, ifMatch, etagOf(resource));
   if (refused !== undefined) return refused;
   if (path === places.system || path === places.settings) return boot(machine, path, body);
+  const drive = driveAt(machine, path);
+  if (drive !== undefined) {
+    if (typeof body.Image === 'string') machine.insert(drive, body.Image);
+    else machine.eject(drive);
+    return done;
+  }
   const attributes = body.Attributes as Record<string, string> | undefined;
   if (attributes === undefined)
     return said(400, 'Base.1.12.PropertyUnknown', 'The property is not in the list.');
@@ -62,7 +68,7 @@ function reset(machine: MockMachine, { ResetType, ...rest }: Body): Reply {
 function media(machine: MockMachine, path: string, body: Body): Reply | undefined {
   const [, drivePath = '', action = ''] = /^(.*)\/Actions\/VirtualMedia\.(\w+)$/.exec(path) ?? [];
   const drive = driveAt(machine, drivePath);
-  if (drive === undefined) return undefined;
+  if (drive === undefined || machine.troubles.oldMedia) return undefined;
   if (action === 'EjectMedia') {
     if (!drive.inserted)
       return said(

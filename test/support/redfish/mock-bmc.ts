@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type BmcCertificate, selfSigned } from './bmc-certificate.ts';
-import { checkBody } from './bmc-schema.ts';
+import { checkBody, checkRequest } from './bmc-schema.ts';
 import { actOn, type Reply } from './mock-actions.ts';
 import { MockMachine, type Profile } from './mock-machine.ts';
 import { type Body, ROOT, resourceAt, SESSIONS, TASKS } from './mock-resources.ts';
@@ -117,7 +117,7 @@ export async function startMockBmc(options: MockOptions = {}): Promise<MockBmc> 
     const path = `${SESSIONS}/${id}`;
     const body = {
       '@odata.id': path,
-      '@odata.type': '#Session.v1_3_0.Session',
+      '@odata.type': '#Session.v1_3_2.Session',
       Id: id,
       Name: 'User Session',
       UserName,
@@ -142,11 +142,11 @@ export async function startMockBmc(options: MockOptions = {}): Promise<MockBmc> 
     const state = !over ? 'Running' : task.state === 'failed' ? 'Exception' : 'Completed';
     const body = {
       '@odata.id': path,
-      '@odata.type': '#Task.v1_4_2.Task',
+      '@odata.type': '#Task.v1_4_3.Task',
       Id: path.split('/').at(-1),
       Name: 'a job',
       TaskState: state,
-      TaskStatus: state === 'Exception' ? 'Critical' : 'OK',
+      ...(over ? { TaskStatus: state === 'Exception' ? 'Critical' : 'OK' } : {}),
       PercentComplete: over ? 100 : task.polls * 30,
       Messages: state === 'Exception' ? [{ MessageId: 'IDRAC.2.8.SYS055', Message: 'Job failed.' }] : [],
     };
@@ -157,7 +157,7 @@ export async function startMockBmc(options: MockOptions = {}): Promise<MockBmc> 
     path.endsWith('/ResetActionInfo')
       ? {
           '@odata.id': path,
-          '@odata.type': '#ActionInfo.v1_1_2.ActionInfo',
+          '@odata.type': '#ActionInfo.v1_1_4.ActionInfo',
           Id: 'ResetActionInfo',
           Name: 'Reset Action Info',
           Parameters: [
@@ -191,6 +191,7 @@ export async function startMockBmc(options: MockOptions = {}): Promise<MockBmc> 
     };
     const nth = requests.filter(({ method, path }) => method === seen.method && path === seen.path).length;
     requests.push(seen);
+    violations.push(...checkRequest(seen, resourceAt(machine, seen.path)));
     const fault = choose(seen, nth);
     if (fault?.kind === 'expired') sessions.clear();
     const anew = fault?.kind === 'expired' ? { ...seen, login: 'none' as const } : seen;

@@ -25,6 +25,8 @@ export interface Troubles {
   hangingEjections: number;
   /** What becomes of what the BMC does by itself; `none`: it answers at once. */
   tasks: 'none' | 'done' | 'failed' | 'vanished' | 'endless';
+  /** Drives are of VirtualMedia 1.0: without actions, their image is written. */
+  oldMedia: boolean;
   /** Boot overrides are answered with 400 and are set all the same. */
   lyingOverride: boolean;
   /** ETags: needed, refused once, or refused always. */
@@ -43,6 +45,7 @@ const noTroubles: Troubles = {
   hangingInsertions: 0,
   hangingEjections: 0,
   tasks: 'none',
+  oldMedia: false,
   lyingOverride: false,
   etags: 'ignored',
   talkative: true,

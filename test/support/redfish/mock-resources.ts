@@ -59,7 +59,7 @@ export function resourceAt(machine: MockMachine, path: string): Body | undefined
       return {
         ...named(
           path,
-          '#EthernetInterface.v1_5_1.EthernetInterface',
+          '#EthernetInterface.v1_5_0.EthernetInterface',
           path.slice(-5),
           'System Ethernet Interface',
         ),
@@ -89,7 +89,7 @@ export function resourceAt(machine: MockMachine, path: string): Body | undefined
         ...named(path, '#Bios.v1_1_1.Bios', 'Bios', 'BIOS Configuration Current Settings'),
         Attributes: { BootMode: 'Uefi', ...machine.bios },
         '@Redfish.Settings': {
-          '@odata.type': '#Settings.v1_3_0.Settings',
+          '@odata.type': '#Settings.v1_3_6.Settings',
           SettingsObject: link(places.biosSettings),
         },
       };
@@ -106,7 +106,7 @@ export function resourceAt(machine: MockMachine, path: string): Body | undefined
       };
     default: {
       const drive = driveAt(machine, path);
-      return drive === undefined ? undefined : driveOf(path, drive);
+      return drive === undefined ? undefined : driveOf(path, drive, machine.troubles.oldMedia);
     }
   }
 }
@@ -143,7 +143,7 @@ function systemOf(machine: MockMachine): Body {
     ...(mediaOwner === system ? { VirtualMedia: link(media) } : {}),
     ...(profile === 'idrac10'
       ? {
-          '@Redfish.Settings': { '@odata.type': '#Settings.v1_3_5.Settings', SettingsObject: link(settings) },
+          '@Redfish.Settings': { '@odata.type': '#Settings.v1_3_6.Settings', SettingsObject: link(settings) },
         }
       : {}),
     Actions: {
@@ -205,7 +205,7 @@ function managerOf(machine: MockMachine): Body {
   };
   const linked = isDell && ['idrac9', 'idrac10'].includes(profile);
   return {
-    ...named(manager, '#Manager.v1_11_0.Manager', manager.split('/').at(-1) ?? '', 'Manager'),
+    ...named(manager, '#Manager.v1_11_1.Manager', manager.split('/').at(-1) ?? '', 'Manager'),
     ManagerType: 'BMC',
     Model: models[profile],
     FirmwareVersion: versions[profile],
@@ -217,19 +217,21 @@ function managerOf(machine: MockMachine): Body {
   };
 }
 
-function driveOf(path: string, { id, image, inserted, connected }: Drive): Body {
+function driveOf(path: string, { id, image, inserted, connected }: Drive, isOld: boolean): Body {
+  const type = `#VirtualMedia.${isOld ? 'v1_0_10' : 'v1_4_1'}.VirtualMedia`;
+  const actions = {
+    '#VirtualMedia.InsertMedia': { target: `${path}/Actions/VirtualMedia.InsertMedia` },
+    '#VirtualMedia.EjectMedia': { target: `${path}/Actions/VirtualMedia.EjectMedia` },
+  };
   return {
-    ...named(path, '#VirtualMedia.v1_4_0.VirtualMedia', id, 'VirtualMedia Instance'),
+    ...named(path, type, id, 'VirtualMedia Instance'),
     MediaTypes: id === 'RemovableDisk' ? ['USBStick'] : ['CD', 'DVD'],
     Image: image,
     ImageName: image?.split('/').at(-1) ?? null,
     Inserted: inserted,
     WriteProtected: inserted ? true : null,
     ConnectedVia: connected ? 'URI' : 'NotConnected',
-    Actions: {
-      '#VirtualMedia.InsertMedia': { target: `${path}/Actions/VirtualMedia.InsertMedia` },
-      '#VirtualMedia.EjectMedia': { target: `${path}/Actions/VirtualMedia.EjectMedia` },
-    },
+    ...(isOld ? {} : { Actions: actions }),
   };
 }
 

@@ -61,6 +61,19 @@ describe('in', () => {
   });
 });
 
+test('a drive without actions, of the first version of the schema: its image is written', async () => {
+  mock.machine.troubles.oldMedia = true;
+  expect(await atMock(mock, (bmc) => mount(bmc, ISO, SHORT))).toMatchObject({ changed: true });
+  expect(await atMock(mock, (bmc) => mount(bmc, ISO, SHORT))).toMatchObject({ changed: false });
+  expect(await atMock(mock, (bmc) => unmount(bmc, ISO, 400))).toHaveLength(1);
+  expect(mock.machine.drives.some(({ inserted }) => inserted)).toBe(false);
+  const changes = mock.requests.filter(({ path }) => path.includes('VirtualMedia/'));
+  expect(changes.filter(({ method }) => method !== 'GET').map(({ method, body }) => [method, body])).toEqual([
+    ['PATCH', { Image: ISO, Inserted: true, WriteProtected: true }],
+    ['PATCH', { Image: null, Inserted: false }],
+  ]);
+});
+
 describe('out', () => {
   test('one that comes out at the second request', async () => {
     await atMock(mock, (bmc) => mount(bmc, ISO, SHORT));

@@ -4,10 +4,10 @@ import { retryAfterMs } from '../../../src/redfish/exchange.ts';
 import { profileOf } from '../../../src/redfish/idrac.ts';
 import { adviceOf, keyOf, messagesIn, sayMessages } from '../../../src/redfish/message.ts';
 import { viewTask } from '../../../src/redfish/task.ts';
-import { checkBody } from '../../support/redfish/bmc-schema.ts';
+import { checkBody, checkRequest } from '../../support/redfish/bmc-schema.ts';
 
 describe('tasks', () => {
-  const task = (body: object) => ({ status: 200, body: { '@odata.type': '#Task.v1_4_2.Task', ...body } });
+  const task = (body: object) => ({ status: 200, body: { '@odata.type': '#Task.v1_4_3.Task', ...body } });
 
   test.each([
     ['a monitor that waits', { status: 202, body: undefined }, 'running'],
@@ -97,6 +97,42 @@ test('the schemas of the made-up BMC refuse what is not in the standard', () => 
   expect(checkBody({ ...system, PowerState: 'Running' })).toHaveLength(1);
   expect(checkBody({ ...system, Powerstate: 'On' })).toHaveLength(1);
   expect(checkBody({ ...system, Boot: { BootSourceOverrideTarget: 'VCD-DVD' } })).toHaveLength(1);
+  expect(checkBody({ ...system, LastResetTime: '2026-11-22 06:00' })).toHaveLength(1);
+  expect(checkBody({ ...system, '@odata.type': '#ComputerSystem.v1_99_0.ComputerSystem' })).toHaveLength(1);
   const { Name: _name, ...nameless } = system;
   expect(checkBody(nameless)).toHaveLength(1);
+  const collection = {
+    '@odata.id': '/redfish/v1/Systems',
+    '@odata.type': '#ComputerSystemCollection.ComputerSystemCollection',
+    Name: 'c',
+    Members: [],
+    'Members@odata.count': 0,
+  };
+  expect(checkBody(collection)).toEqual([]);
+  expect(checkBody({ ...collection, Id: 'c' })).toHaveLength(1);
+  const task = { ...system, '@odata.type': '#Task.v1_4_3.Task', TaskState: 'Running' };
+  expect(checkBody(task)).toEqual([]);
+  expect(checkBody({ ...task, TaskStatus: 'OK' })).not.toEqual([]);
+});
+
+test.each([
+  [
+    'an action',
+    'POST',
+    'VirtualMedia.InsertMedia',
+    { Image: 'http://10.0.0.1/x.iso', WriteProtected: true },
+    0,
+  ],
+  ['an action without what it needs', 'POST', 'VirtualMedia.InsertMedia', { Inserted: true }, 1],
+  ['a parameter of no action', 'POST', 'VirtualMedia.EjectMedia', { Image: null }, 1],
+  ['a value of no parameter', 'POST', 'ComputerSystem.Reset', { ResetType: 'PowerOn' }, 1],
+  ['an action that is not known', 'POST', 'ComputerSystem.Explode', {}, 1],
+  ['a property that is written', 'PATCH', '1', { Boot: { BootSourceOverrideEnabled: 'Once' } }, 0],
+  ['one that is read-only', 'PATCH', '1', { Boot: {}, PowerState: 'On' }, 1],
+  ['one of another case', 'PATCH', '1', { Boot: { HttpBootURI: 'http://10.0.0.1/x.efi' } }, 1],
+  ['a question with a body', 'GET', '1', { a: 1 }, 1],
+])('the schemas of requests: %s', (_name, method, last, body, complaints) => {
+  const system = { '@odata.type': '#ComputerSystem.v1_20_0.ComputerSystem' };
+  const request = { method, path: `/redfish/v1/Systems/${last}`, body };
+  expect(checkRequest(request, system)).toHaveLength(complaints);
 });
