@@ -7,7 +7,7 @@ import { digestInThread } from './digest-thread.ts';
 
 const CHUNK_BYTES = 4 * MIB;
 /** A smaller file is read before a thread has started. */
-const LEAST_FOR_THREAD_BYTES = 32 * MIB;
+const LEAST_FOR_THREAD_BYTES = 8 * MIB;
 
 /**
  * SHA-256 of a file's content, as lower-case hex.
