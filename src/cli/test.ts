@@ -55,7 +55,7 @@ export function registerTest(program: Command): void {
   program
     .command('test')
     .description('check the sources and run the tests')
-    .option('--quick', 'only what is done in two minutes: checks and unit tests')
+    .option('--quick', 'only the checks and the unit tests, which take a few minutes')
     .option('--all', 'also the long matrices')
     .argument('[filters...]', 'only test files whose path contains one of these')
     .addHelpText('after', '\nExample:\n  ./basalt test --quick\n')

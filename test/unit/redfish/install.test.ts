@@ -190,12 +190,8 @@ describe('stopped at any moment, and run again', () => {
   }
 
   test.each(['Ctrl-C', 'cut'] as const)('%s', async (how) => {
-    const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
-    let stopped = 0;
-    for (let at = 0; at < numbers.length; at += 20) {
-      const batch = numbers.slice(at, at + 20).map((number) => stopAt(number, how));
-      stopped += (await Promise.all(batch)).filter(Boolean).length;
-    }
-    expect(stopped).toBeGreaterThan(50);
+    // All at once: a machine takes its time, in which nothing is to be computed.
+    const stopped = await Promise.all(Array.from({ length: 60 }, (_, index) => stopAt(index + 1, how)));
+    expect(stopped.filter(Boolean).length).toBeGreaterThan(50);
   });
 });
