@@ -21,7 +21,7 @@ import { fileInRoot, listRoot } from '../support/root-image.ts';
 import { onTerminal } from '../support/terminal.ts';
 import { testToolbox } from '../support/toolbox.ts';
 
-const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd'];
+const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd', 'blank-uki'];
 
 let work: Awaited<ReturnType<typeof workFolder>>;
 let reference: Reference;
