@@ -82,7 +82,7 @@ export async function buildImage(
   prepared: PreparedBuild,
   folder: string,
 ): Promise<BuildResult> {
-  const { reporter, store, signal } = options;
+  const { reporter, store } = options;
   const { plan } = prepared;
   const stages = plan.stages.map(({ id, title }) => ({ id, title }));
   reporter.emit({ type: 'plan', image: plan.image, version: plan.version, stages });
@@ -93,7 +93,7 @@ export async function buildImage(
     plan,
     sources: prepared.sources,
   });
-  const output = await OutputFolder.open(store, folder, signal);
+  const output = await OutputFolder.open(store, folder, executor.signal);
   try {
     const manifest = await fillOutput(options, prepared, executor, output);
     for (const artifact of manifest.artifacts) {
@@ -122,7 +122,8 @@ async function fillOutput(
   };
   const bringing = outputNames(plan.image, version, recipe).map(async ({ stage, output: which, ...name }) => {
     const wanted = objectOf(await record(stage), stage, which);
-    return output.bring(name, wanted, async () => objectOf(await executor.outputs(stage), stage, which));
+    const source = async () => objectOf(await executor.outputs(stage), stage, which);
+    return executor.together(output.bring(name, wanted, source));
   });
   // What a live system is started with over the network is told by its initrd.
   const others = ['initrd', ...(isLive ? ['pxe'] : [])].map(record);

@@ -48,7 +48,8 @@ export class Executor {
   /** Whether what the store has of a stage is whole: asked once. */
   private readonly looks = new Map<string, Promise<boolean>>();
   private readonly failed = new AbortController();
-  private readonly signal: AbortSignal;
+  /** Aborted by the user, and by the first failure. */
+  readonly signal: AbortSignal;
   private readonly downloads: Downloads;
 
   constructor(private readonly options: ExecutorOptions) {
@@ -83,13 +84,17 @@ export class Executor {
     if (known) return known;
     const stage = this.options.plan.stages.find((planned) => planned.id === id);
     if (stage === undefined) throw new BugError(`the plan has no stage ${id}`);
-    const made = this.fetchOrMake(stage).catch((error: unknown) => {
-      // The first failure ends the siblings, and is the one that is told.
+    const made = this.together(this.fetchOrMake(stage));
+    this.running.set(id, made);
+    return made;
+  }
+
+  /** Makes work a part of the build: whatever fails first ends all the rest, and is what is told. */
+  together<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
       this.failed.abort(error);
       throw this.options.signal.aborted ? new InterruptedError() : (this.failed.signal.reason ?? error);
     });
-    this.running.set(id, made);
-    return made;
   }
 
   private async fetchOrMake(stage: PlannedStage): Promise<StageRecord> {

@@ -1,11 +1,11 @@
-/** Puts a build into its output folder: copies what changed, verifies what is there. */
+/** Puts a build into its output folder: links or copies what changed, verifies what is there. */
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../exec/run.ts';
 import { digestBytes, digestFile } from '../store/digest.ts';
 import { explainNoSpace } from '../store/no-space.ts';
-import { type Store, type StoredObject, writeFileAtomically } from '../store/store.ts';
+import { OBJECT_MODE, type Store, type StoredObject, writeFileAtomically } from '../store/store.ts';
 import { sweepUnfinished, unfinishedName } from '../store/temporary.ts';
 import { type Artifact, type Manifest, manifestSchema } from './manifest.ts';
 import { OutputMemory } from './output-memory.ts';
@@ -73,8 +73,9 @@ export class OutputFolder {
       const object = await source();
       this.unfinished.add(temporary);
       const path = this.store.objectPath(object.sha256);
-      if (name.role === 'disk' || !(await shareFile(path, temporary)))
-        await copySparse(path, temporary, this.signal);
+      if (name.role === 'disk') await copySparse(path, temporary, 0o644, this.signal);
+      else if (!(await shareFile(path, temporary)))
+        await copySparse(path, temporary, OBJECT_MODE, this.signal);
       return { artifact: { ...name, ...contentOf(object) }, temporary };
     } catch (error) {
       throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
@@ -95,25 +96,30 @@ export class OutputFolder {
     const manifest = manifestOf(artifacts);
     const written = manifestTexts(manifest);
     if (!(await this.isFinished(files, [...texts, ...written]))) {
+      // All that needs space is done before anything changes.
+      const texted: UnfinishedText[] = [];
+      for (const text of [...texts, ...written]) texted.push(await this.bringText(text));
       for (const { file } of written) await rm(join(this.folder, file), { force: true });
       for (const { artifact, temporary } of files) {
         if (temporary === undefined) continue;
-        await rename(temporary, join(this.folder, artifact.file));
-        this.unfinished.delete(temporary);
+        await this.name(temporary, artifact.file);
         await this.memory.see(artifact.file, artifact.sha256);
       }
       const current = new Set(artifacts.map(({ file }) => file));
       for (const file of this.before)
         if (!current.has(file)) await rm(join(this.folder, file), { force: true });
-      for (const { file, text } of [...texts, ...written]) await this.write(file, text);
+      for (const { temporary, file } of texted) await this.name(temporary, file);
     }
     await this.memory.keep();
     return manifest;
   }
 
-  /** Takes back what a build that failed has brought in, and the folder if it was made for it. */
+  /**
+   * Takes back what a build that failed has brought in, and the folder if it was made for it. Never throws: why the build failed
+   * matters more, and the next one sweeps what stayed.
+   */
   async abandon(): Promise<void> {
-    for (const name of this.unfinished) await rm(name, { force: true });
+    for (const name of this.unfinished) await rm(name, { force: true }).catch(() => undefined);
     for (let folder = this.folder; this.made !== undefined; folder = dirname(folder)) {
       // Somebody else's files stay, and so does what holds them.
       const isEmpty = await rmdir(folder).then(
@@ -133,10 +139,20 @@ export class OutputFolder {
     return texts.every(({ text }, index) => text === present[index]);
   }
 
-  private async write(file: string, text: string): Promise<void> {
-    await writeFileAtomically(join(this.folder, file), text).catch(async (error: unknown) => {
+  private async bringText({ file, text }: TextFile): Promise<UnfinishedText> {
+    const temporary = await unfinishedName(join(this.folder, file));
+    this.unfinished.add(temporary);
+    await writeFileAtomically(temporary, text).catch(async (error: unknown) => {
       throw await explainNoSpace(error, { directory: this.folder, doing: `writing ${file}` });
     });
+    return { file, temporary };
+  }
+
+  private async name(temporary: string, file: string): Promise<void> {
+    await rename(temporary, join(this.folder, file));
+    // Of two names of one file, rename(2) leaves both.
+    await rm(temporary, { force: true });
+    this.unfinished.delete(temporary);
   }
 
   private async isThere(file: string, { sha256 }: StoredObject): Promise<boolean> {
@@ -159,6 +175,12 @@ async function filesOfManifest(folder: string): Promise<string[]> {
 
 /** A text with its name. */
 type TextFile = Pick<OutputText, 'file' | 'text'>;
+
+/** A text under the name that it has until the build is finished. */
+interface UnfinishedText {
+  readonly file: string;
+  readonly temporary: string;
+}
 
 function describeText({ text, ...name }: OutputText): Artifact {
   return { ...name, sizeBytes: Buffer.byteLength(text), sha256: digestBytes(text) };
@@ -195,7 +217,7 @@ async function shareFile(source: string, target: string): Promise<boolean> {
 }
 
 /** Copies a file, sharing blocks where the file system can, and keeping holes otherwise. */
-async function copySparse(source: string, target: string, signal: AbortSignal): Promise<void> {
+async function copySparse(source: string, target: string, mode: number, signal: AbortSignal): Promise<void> {
   try {
     await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
   } catch {
@@ -205,5 +227,5 @@ async function copySparse(source: string, target: string, signal: AbortSignal): 
       { signal },
     );
   }
-  await chmod(target, 0o644);
+  await chmod(target, mode);
 }

@@ -13,22 +13,21 @@ export async function freeBytes(path: string): Promise<number> {
 
 /**
  * Refuses to begin long work that would end with a full disk.
- * @param need.bytes What it writes below each of the paths, at most.
+ * @param need.paths Where it writes, and how many bytes at most.
  * @param need.what Begins the sentence "… need space".
  * @throws {UserError}
  */
 export async function assertSpace(need: {
-  readonly paths: readonly string[];
-  readonly bytes: number;
+  readonly paths: readonly (readonly [path: string, bytes: number])[];
   readonly what: string;
   readonly next: readonly string[];
 }): Promise<void> {
-  for (const path of need.paths) {
+  for (const [path, bytes] of need.paths) {
     const free = await freeBytes(path);
-    if (free >= need.bytes) continue;
+    if (free >= bytes) continue;
     throw new UserError('no-space', `${need.what} need more space than there is`, {
       seen: `${formatSize(free)} free`,
-      needed: formatSize(need.bytes),
+      needed: formatSize(bytes),
       where: path,
       next: need.next,
     });

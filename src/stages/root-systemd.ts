@@ -2,7 +2,8 @@
  * Makes the users of sysusers.d and the links of unit presets, with systemd's own programs on the few files they
  * look at: these are written to a folder, changed there by the real `systemd-sysusers` and `systemctl`, and read back.
  */
-import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readNode } from '../tree/package-database.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -24,7 +25,7 @@ export async function applySystemd(tree: Tree, context: StageContext<'root'>): P
   const { toolbox, directory, signal, options } = context;
   removePackageLinks(tree);
   const folder = join(directory, 'systemd');
-  await exportFiles(tree, folder);
+  exportFiles(tree, folder);
   try {
     const { stderr } = await toolbox.run(
       [
@@ -55,21 +56,20 @@ function removePackageLinks(tree: Tree): void {
   }
 }
 
-async function exportFiles(tree: Tree, folder: string): Promise<void> {
-  for (const path of READ_FOLDERS) await mkdir(join(folder, path), { recursive: true });
+/** Almost a thousand small files: at once they would all be open, and one after another each would wait. */
+function exportFiles(tree: Tree, folder: string): void {
+  for (const path of READ_FOLDERS) mkdirSync(join(folder, path), { recursive: true });
   const wanted = [
     ...ACCOUNT_FILES.map((path) => [path, tree.get(path)] as const),
     ...READ_FOLDERS.flatMap((path) => tree.under(path)),
   ];
-  const folders = new Set(wanted.map(([path]) => join(folder, dirname(path))));
-  await Promise.all([...folders].map((path) => mkdir(path, { recursive: true })));
-  await Promise.all(
-    wanted.map(async ([path, node]) => {
-      const target = join(folder, path);
-      if (node?.kind === 'file') await writeFile(target, readNode(node), { mode: 0o600 });
-      else if (node?.kind === 'symlink') await symlink(node.target, target);
-    }),
-  );
+  for (const path of new Set(wanted.map(([path]) => dirname(path))))
+    mkdirSync(join(folder, path), { recursive: true });
+  for (const [path, node] of wanted) {
+    const target = join(folder, path);
+    if (node?.kind === 'file') writeFileSync(target, readNode(node), { mode: 0o600 });
+    else if (node?.kind === 'symlink') symlinkSync(node.target, target);
+  }
 }
 
 async function importAccounts(tree: Tree, folder: string): Promise<void> {

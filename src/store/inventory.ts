@@ -90,7 +90,9 @@ export async function entryOf(path: string): Promise<StoreEntry | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
   // A rename into the store changes the inode's time, not the content's.
-  return { path, sizeBytes: found.blocks * 512, usedAt: Math.max(found.mtimeMs, found.ctimeMs) };
+  // An output folder may have the file as well (build/output.ts): that frees nothing.
+  const sizeBytes = found.nlink > 1 ? 0 : found.blocks * 512;
+  return { path, sizeBytes, usedAt: Math.max(found.mtimeMs, found.ctimeMs) };
 }
 
 /** Folders; a file in each tells by its times when the folder was last used. */

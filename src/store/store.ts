@@ -37,6 +37,9 @@ const stageRecordSchema = z.object({
   values: z.record(z.string(), z.unknown()),
 });
 
+/** Objects are never written to. */
+export const OBJECT_MODE = 0o444;
+
 /** What a stage made: files, and small values such as a root hash. */
 export interface StageRecord {
   readonly stage: string;
@@ -108,7 +111,7 @@ export class Store {
     const { size } = await stat(path);
     const target = this.objectPath(sha256);
     await mkdir(dirname(target), { recursive: true });
-    await chmod(path, 0o444);
+    await chmod(path, OBJECT_MODE);
     // Not synced: every object is verified by its digest before use, so a power cut costs a rebuild at worst.
     await rename(path, target);
     return { sha256, sizeBytes: size };
@@ -118,7 +121,8 @@ export class Store {
   async put(data: string | Uint8Array): Promise<StoredObject> {
     const sha256 = digestBytes(data);
     const object = { sha256, sizeBytes: Buffer.byteLength(data) };
-    if (!(await this.hasObject(object))) await this.writeAtomically(this.objectPath(sha256), data, 0o444);
+    if (!(await this.hasObject(object)))
+      await this.writeAtomically(this.objectPath(sha256), data, OBJECT_MODE);
     return object;
   }
 

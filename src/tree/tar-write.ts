@@ -31,7 +31,10 @@ export async function writeTar(tree: Tree, epoch: number, sink: Writable): Promi
   }
 }
 
-/** Gathers small writes: a tree has tens of thousands of headers. Two chunks take turns: one is filled while the other is written. */
+/**
+ * Gathers small writes: a tree has tens of thousands of headers. Two chunks take turns: one is filled while the other is
+ * written, which the sink must have done when it calls back, as a pipe has.
+ */
 class ChunkedOutput {
   private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   private other = Buffer.allocUnsafe(CHUNK_BYTES);

@@ -1,6 +1,6 @@
 /** Versions of the qemu image for tests of updates, and a repository that has them. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { type Manifest, manifestSchema } from '../../src/build/manifest.ts';
@@ -60,6 +60,7 @@ export async function damageRoot(
   const image = join(build, root.file);
   // Outputs share their bytes with the store.
   await cp(image, `${image}.damaged`);
+  await chmod(`${image}.damaged`, 0o644);
   const file = await open(`${image}.damaged`, 'r+');
   try {
     await damage(file, root.sizeBytes);

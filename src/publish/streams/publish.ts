@@ -99,7 +99,15 @@ class Publication {
     const worker = async () => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await this.put(file);
     };
-    await Promise.all(Array.from({ length: PARALLEL }, worker));
+    const workers = Array.from({ length: PARALLEL }, () =>
+      worker().catch((error: unknown) => {
+        waiting.length = 0;
+        throw error;
+      }),
+    );
+    // After a failure nothing is still being written.
+    await Promise.allSettled(workers);
+    await Promise.all(workers);
     await this.put(build.sums);
     if (signer === undefined) return;
     const key = `${build.sums.key}.${signer.keyId.slice(0, 16)}.sig`;

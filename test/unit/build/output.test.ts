@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Manifest, manifestSchema } from '../../../src/build/manifest.ts';
 import { OutputFolder, type OutputName, type OutputText } from '../../../src/build/output.ts';
 import { digestBytes } from '../../../src/store/digest.ts';
@@ -125,4 +125,26 @@ test('only disks may be written to; what is written elsewhere all the same does 
   await writeFile(join(folder, 'root'), 'mine');
   await (await begin({ root: 'one', disk: 'two' })).end();
   expect(await held()).toMatchObject({ root: 'one', disk: 'two' });
+});
+
+test('a build that fails at its end leaves the one before', async () => {
+  await (await begin({ root: 'old' })).end();
+  const before = await held();
+  const { output, end } = await begin({ root: 'new' });
+  const text = { file: 'x'.repeat(300), role: 'lock', format: 'json', text: '' } as const;
+  await expect(end([text])).rejects.toThrow('ENAMETOOLONG');
+  await output.abandon();
+  expect(await held()).toEqual(before);
+});
+
+test('a store on another file system has its files copied, with the same modes', async () => {
+  const elsewhere = await mkdtemp('/dev/shm/basalt-output-');
+  onTestFinished(() => rm(elsewhere, { recursive: true }));
+  store = new Store(elsewhere);
+  await (await begin({ root: 'one', disk: 'two' })).end();
+  const found = await Promise.all(['root', 'disk'].map((name) => stat(join(folder, name))));
+  expect(found.map(({ mode, nlink }) => [mode & 0o777, nlink])).toEqual([
+    [0o444, 1],
+    [0o644, 1],
+  ]);
 });

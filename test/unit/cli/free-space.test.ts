@@ -12,10 +12,14 @@ test('a path that is not there yet has the space of the folder it will be in', a
 
 test('work that would not fit is refused, with what there is and what it needs', async () => {
   const need = { what: 'the tests', next: ['free some'] };
-  await assertSpace({ ...need, paths: [tmpdir()], bytes: 1 });
-  const refused = await assertSpace({ ...need, paths: [tmpdir(), '/proc'], bytes: 1 }).catch(
-    (error: unknown) => error,
-  );
+  await assertSpace({ ...need, paths: [[tmpdir(), 1]] });
+  const refused = await assertSpace({
+    ...need,
+    paths: [
+      [tmpdir(), 1],
+      ['/proc', 1],
+    ],
+  }).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(UserError);
   expect(refused).toMatchObject({
     message: 'the tests need more space than there is',

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTreeText } from '../../../src/tree/package-database.ts';
+import { readNode, readTreeText } from '../../../src/tree/package-database.ts';
 import { readTar } from '../../../src/tree/tar-read.ts';
 import { writeTar } from '../../../src/tree/tar-write.ts';
 import { Tree } from '../../../src/tree/tree.ts';
@@ -129,4 +130,24 @@ test('a damaged header is a clear error, not a wrong tree', async () => {
   await writeTar(tree, 1, createWriteStream(file));
   sh('printf X | dd of=bad.tar bs=1 seek=700 conv=notrunc status=none');
   expect(() => readTar(file)).toThrow(/bad header checksum .* at byte 512/);
+});
+
+test('a sink that is slow, and keeps what it was given until it calls back, gets every byte', async () => {
+  const tree = new Tree();
+  const bytes = Buffer.from(
+    Array.from({ length: 3_500_000 }, (_, index) => (index * 31 + (index >> 8)) & 0xff),
+  );
+  tree.set('/large', { kind: 'file', mode: 0o644, uid: 0, gid: 0, content: { kind: 'bytes', bytes } });
+  const archive = join(folder, 'slow.tar');
+  const file = await open(archive, 'w');
+  const sink = new Writable({
+    highWaterMark: 1,
+    write(chunk: Buffer, _encoding, done) {
+      setTimeout(() => file.write(chunk).then(() => done(), done), 5);
+    },
+  });
+  await writeTar(tree, 0, sink);
+  await file.close();
+  const node = readTar(archive).get('/large');
+  expect(node?.kind === 'file' && readNode(node).equals(bytes)).toBe(true);
 });
