@@ -6,18 +6,9 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/build/manifest.ts';
-import type { Store } from '../../src/store/store.ts';
 import { stableId } from '../../src/tree/account-ids.ts';
-import {
-  basalt,
-  cloneStore,
-  failureOf,
-  type Outcome,
-  type Reference,
-  referenceBuild,
-  tinyRecipe,
-  workFolder,
-} from '../support/builder.ts';
+import { failureOf, referenceBuild, workFolder } from '../support/builder.ts';
+import { ChangedTiny } from '../support/changed-tiny.ts';
 import { testImage } from '../support/image.ts';
 import { fileInRoot, listRoot } from '../support/root-image.ts';
 import { testToolbox } from '../support/toolbox.ts';
@@ -37,37 +28,12 @@ function accounts(text: string): Map<string, string[]> {
 }
 
 describe('an image with accounts of its own', () => {
-  const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd'];
-  let reference: Reference;
-  let store: Store;
-  let recipe: string;
-
+  let tiny: ChangedTiny;
   beforeAll(async () => {
-    reference = await referenceBuild();
-    store = await cloneStore(reference, join(work.path, 'store'), { packages: true, stages: CACHED });
-    recipe = join(work.path, 'recipes/tiny.yaml');
-    await mkdir(join(work.path, 'recipes'));
+    tiny = await ChangedTiny.make(await referenceBuild(), work.path);
   });
 
-  async function build(name: string, lines: readonly string[]): Promise<Outcome> {
-    await writeFile(
-      recipe,
-      [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'),
-    );
-    return basalt(
-      [
-        'build',
-        recipe,
-        '--version',
-        '1.0',
-        '--locked',
-        reference.lockFile,
-        '--output',
-        join(work.path, name),
-      ],
-      { store: store.directory },
-    );
-  }
+  const build = (name: string, lines: readonly string[]) => tiny.build(name, lines);
 
   async function rootOf(name: string): Promise<string> {
     const manifest = JSON.parse(await readFile(join(work.path, name, 'manifest.json'), 'utf8')) as Manifest;

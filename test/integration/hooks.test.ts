@@ -3,60 +3,25 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/build/manifest.ts';
-import type { Store } from '../../src/store/store.ts';
 import type { ToolFailure } from '../../src/tools/toolbox.ts';
-import {
-  basalt,
-  builtStages,
-  cloneStore,
-  failureOf,
-  type Outcome,
-  projectHome,
-  type Reference,
-  referenceBuild,
-  tinyRecipe,
-  workFolder,
-} from '../support/builder.ts';
+import { builtStages, failureOf, projectHome, referenceBuild, workFolder } from '../support/builder.ts';
+import { ChangedTiny } from '../support/changed-tiny.ts';
 import { fileInRoot, listRoot } from '../support/root-image.ts';
 import { onTerminal } from '../support/terminal.ts';
 import { testToolbox } from '../support/toolbox.ts';
 
-const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd', 'blank-uki'];
-
 let work: Awaited<ReturnType<typeof workFolder>>;
-let reference: Reference;
-let store: Store;
-let recipe: string;
+let tiny: ChangedTiny;
 
 beforeAll(async () => {
   work = await workFolder('hooks');
-  reference = await referenceBuild();
-  store = await cloneStore(reference, join(work.path, 'store'), { packages: true, stages: CACHED });
-  // The name of an image is part of it: the same one, so that stages are shared.
-  recipe = join(work.path, 'recipes/tiny.yaml');
+  tiny = await ChangedTiny.make(await referenceBuild(), work.path);
   await mkdir(join(work.path, 'recipes/overlay/etc'), { recursive: true });
 });
 
 afterAll(() => work.remove());
 
-async function build(name: string, lines: readonly string[]): Promise<Outcome> {
-  await writeFile(
-    recipe,
-    [`extends: ${tinyRecipe}`, 'description: Changed by a test', ...lines, ''].join('\n'),
-  );
-  return basalt(buildOf(name), { store: store.directory });
-}
-
-const buildOf = (name: string) => [
-  'build',
-  recipe,
-  '--version',
-  '1.0',
-  '--locked',
-  reference.lockFile,
-  '--output',
-  join(work.path, name),
-];
+const build = (name: string, lines: readonly string[]) => tiny.build(name, lines);
 
 async function rootImage(name: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(work.path, name, 'manifest.json'), 'utf8')) as Manifest;
@@ -135,12 +100,9 @@ describe('a hook', () => {
 
   it('that fails gives a shell in its tree to whoever asked for one', async () => {
     await hook('look.mjs', 'await $`touch here; exit 3`;');
-    await writeFile(
-      recipe,
-      `extends: ${tinyRecipe}\ndescription: Changed by a test\nhooks: [{ script: look.mjs, environment: { WHERE: hook } }]\n`,
-    );
+    await tiny.change(['hooks: [{ script: look.mjs, environment: { WHERE: hook } }]']);
     const shown = await onTerminal(
-      [join(projectHome, 'basalt'), ...buildOf('look'), '--store', store.directory, '--debug-shell'],
+      [join(projectHome, 'basalt'), ...tiny.args('look'), '--store', tiny.store.directory, '--debug-shell'],
       'echo "$WHERE: $(ls here) $(ls usr/bin/cat)"; exit\n',
     );
     expect(shown).toContain('hook: here usr/bin/cat');

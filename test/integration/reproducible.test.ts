@@ -21,6 +21,7 @@ import {
   untilNothingLeft,
   workFolder,
 } from '../support/builder.ts';
+import { BEFORE_ROOT } from '../support/changed-tiny.ts';
 import { firstDifference } from '../support/compare-builds.ts';
 import { isOpenToAll, makeOrdinaryUser, type OrdinaryUser } from '../support/ordinary-user.ts';
 
@@ -96,8 +97,6 @@ describe('two builds of the same lock', () => {
 });
 
 describe('the comparison', () => {
-  const CACHED = ['fetch-root', 'fetch-kernel', 'fetch-initrd', 'packages', 'kernel', 'initrd'];
-
   async function variant(name: string, ...changes: string[]): Promise<string> {
     const store = join(work.path, 'variants');
     const output = join(work.path, name);
@@ -106,7 +105,7 @@ describe('the comparison', () => {
   }
 
   it('names what differs, down to the file', async () => {
-    await cloneStore(reference, join(work.path, 'variants'), { packages: true, stages: CACHED });
+    await cloneStore(reference, join(work.path, 'variants'), { packages: true, stages: BEFORE_ROOT });
     const plain = await variant('plain');
     const trimmed = await variant('trimmed', '--set', 'trim.paths=[/usr/bin/tac]');
     expect(await firstDifference(plain, trimmed)).toMatch(

@@ -2,24 +2,12 @@
 
 import { type AnswerPart, type AnswerProblem, faultText } from '../../install/configuration/fault.ts';
 import { makeCloudConfig } from '../../install/configuration/make-cloud-config.ts';
-import { chosenDisk, type InstallerState, type StepName } from './state.ts';
-
-/** Steps that a person goes through by their own keys, in their order. */
-const ASKED: readonly StepName[] = [
-  'welcome',
-  'disk',
-  'keep',
-  'network',
-  'identity',
-  'role',
-  'review',
-  'confirm',
-];
+import { askedNames, chosenDisk, type InstallerState, type StepName } from './state.ts';
 
 /** The steps as this installation has them: what to keep is asked only where there is something. */
 export function askedSteps(state: InstallerState): readonly StepName[] {
   const canKeep = canKeepVar(state);
-  return ASKED.filter((name) => name !== 'keep' || canKeep);
+  return askedNames.filter((name) => name !== 'keep' || canKeep);
 }
 
 /** Whether the chosen disk has a /var to keep. */

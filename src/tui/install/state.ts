@@ -6,7 +6,8 @@ import type { InstallerFacts } from './port.ts';
 import type { Run } from './run.ts';
 import { type TextField, textField } from './text-field.ts';
 
-const stepNames = [
+/** Steps that a person goes through by their own keys, in their order. */
+export const askedNames = [
   'welcome',
   'disk',
   'keep',
@@ -15,9 +16,9 @@ const stepNames = [
   'role',
   'review',
   'confirm',
-  'progress',
-  'result',
 ] as const;
+/** After those, what goes on and how it ended are shown. */
+const stepNames = [...askedNames, 'progress', 'result'] as const;
 export type StepName = (typeof stepNames)[number];
 
 /** What was chosen so far; stays when somebody goes back. */
